@@ -1,0 +1,221 @@
+"""The session of the Member that the client acts as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import field, frozen
+
+from .._arguments import Locale, SessionDurationMinutes
+from .._declare import EndpointGroup, stands_for
+from .._endpoint import ActsAs, OnRejection, Retry, StateEffect
+from .._state import SessionState, Unsubscribe, session_changes
+from ..errors import InvalidArgumentError, StytchError
+from ..models._response import APIResponse
+from ..models.member_session import MemberSession
+from ..models.session import SessionAuthenticateResponse, SessionExchangeResponse
+from ..permissions import UNDOCUMENTED
+from ._resource import AsyncResource
+
+session = EndpointGroup("session")
+
+
+@frozen(kw_only=True)
+class SessionInfo:
+    """The Member's session as the client knows it."""
+
+    session: MemberSession | None
+    from_cache: bool
+    """Whether it comes from storage and the server did not confirm it since."""
+
+
+@frozen(kw_only=True)
+class SessionTokens:
+    """The credentials of a session."""
+
+    session_token: str = field(repr=False)
+    session_jwt: str | None = field(repr=False)
+
+
+class AsyncSession(AsyncResource):
+    """The session of the Member that the client acts as."""
+
+    __slots__ = ()
+
+    def get_sync(self) -> MemberSession | None:
+        """
+        Return the session that the client holds, without asking the server.
+
+        ``None`` if there is none, or if only its tokens are known so far.
+        """
+        return self._actor.cell.state.member_session
+
+    def get_info(self) -> SessionInfo:
+        """Return the session that the client holds, and whether the server confirmed it."""
+        state = self._actor.cell.state
+        return SessionInfo(session=state.member_session, from_cache=state.from_cache)
+
+    def get_tokens(self) -> SessionTokens | None:
+        """
+        Return the tokens of the session that the client holds, or ``None``.
+
+        They are secrets: whoever has the session token acts as the Member.
+        """
+        state = self._actor.cell.state
+        if state.session_token is None:
+            return None
+        return SessionTokens(session_token=state.session_token, session_jwt=state.session_jwt)
+
+    def update_session(self, *, session_token: str, session_jwt: str | None = None) -> None:
+        """
+        Take over a session that was made elsewhere, such as on a backend.
+
+        Nothing is sent. What the client knew of another session is forgotten, an unfinished login
+        too; call `authenticate` to learn who the Member is.
+
+        Args:
+            session_token: Token of the session.
+            session_jwt: JWT of the session; whoever has none leaves it out.
+
+        Raises:
+            InvalidArgumentError: A token is empty.
+        """
+        problems = {
+            name: "must not be empty"
+            for name, token in (("session_token", session_token), ("session_jwt", session_jwt))
+            if token == ""
+        }
+        if problems:
+            raise InvalidArgumentError(endpoint="session.update_session", problems=problems)
+
+        def change(state: SessionState) -> SessionState:
+            return state.with_tokens(session_token, session_jwt)
+
+        self._actor.cell.update(change)
+
+    def on_change(
+        self, callback: Callable[[MemberSession | None, MemberSession | None], object]
+    ) -> Unsubscribe:
+        """
+        Call *callback* with the old and the new session whenever the session changes.
+
+        It is called at once, in the task or thread that made the change, so it must be short; it
+        is not called for the session of now. One that raises is logged and harms nobody.
+
+        Args:
+            callback: Takes the session before and after, ``None`` for none.
+
+        Returns:
+            A function that ends the subscription.
+        """
+        return self._actor.cell.subscribe(session_changes(callback))
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/authenticate",
+        acts_as=ActsAs.SESSION,
+        permission=UNDOCUMENTED,
+        retry=Retry.IDEMPOTENT,
+        on_rejection=OnRejection.CLEAR_SESSION,
+        repeats_if_superseded=True,
+    )
+    async def authenticate(
+        self, *, session_duration_minutes: SessionDurationMinutes | None = None
+    ) -> SessionAuthenticateResponse:
+        """
+        Ask the server whether the session is good, and refresh what the client knows of it.
+
+        The session's JWT, the Member and the Organization are renewed. If the server says that the
+        session is gone, the client forgets it. If another session took its place while the call
+        was on its way, the call is repeated once for that one.
+
+        Args:
+            session_duration_minutes: New lifetime of the session from now, in minutes (5 to
+                527040). Default: its end stays where it is.
+
+        Raises:
+            AuthenticationError: The session is expired or revoked.
+            NoSessionError: The client holds no session.
+
+        Permission:
+            Undocumented.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/authenticate-session
+        """
+        ...
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/exchange",
+        acts_as=ActsAs.SESSION,
+        permission=UNDOCUMENTED,
+        retry=Retry.CREATES,
+    )
+    async def exchange(
+        self,
+        *,
+        organization_id: str,
+        session_duration_minutes: SessionDurationMinutes,
+        locale: Locale | None = None,
+    ) -> SessionExchangeResponse:
+        """
+        Exchange the session for one in another Organization of the same person.
+
+        The client holds the new session afterwards. Where the other Organization demands another
+        factor, it holds an intermediate session instead, and the old session is forgotten.
+
+        Args:
+            organization_id: ID, slug or external ID of the other Organization.
+            session_duration_minutes: Lifetime of the new session, in minutes (5 to 527040).
+            locale: Language of the message, if a second factor is sent. Default: English.
+
+        Raises:
+            AuthenticationError: The session is expired or revoked.
+            NotFoundError: No such Organization, or the person is no Member of it.
+            NoSessionError: The client holds no session.
+            StytchOutcomeUnknownError: The answer was lost; the new session may exist.
+
+        Permission:
+            Undocumented.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/exchange-session
+        """
+        ...
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/revoke",
+        acts_as=ActsAs.SESSION,
+        permission=UNDOCUMENTED,
+        retry=Retry.ENDS,
+        state_effect=StateEffect.CLEAR_ALL,
+        on_rejection=OnRejection.CLEAR_ALL,
+    )
+    async def _revoke(self) -> APIResponse:
+        """Revoke the session."""
+        ...
+
+    @stands_for(_revoke)
+    async def revoke(self, *, force_clear: bool = False) -> APIResponse:
+        """
+        Log the Member out: end the session, and forget all about it.
+
+        If the server says that the session is gone already, it is forgotten too; after any other
+        failure the client keeps it, and the call can be made again.
+
+        Args:
+            force_clear: Forget the session even if the server could not be told to end it.
+
+        Raises:
+            AuthenticationError: The session was expired or revoked already.
+            NoSessionError: The client holds no session.
+            StytchOutcomeUnknownError: The answer was lost; the session may be revoked.
+
+        Permission:
+            Undocumented.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/revoke-session
+        """
+        try:
+            return await self._revoke()
+        except StytchError:
+            if force_clear:
+                self._actor.cell.update(SessionState.logged_out)
+            raise

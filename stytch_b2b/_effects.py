@@ -1,0 +1,65 @@
+"""What an answer does to the state of a client: values in, values out."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from attrs import evolve
+
+from ._endpoint import Endpoint, OnRejection, StateEffect
+from ._state import SessionState
+
+INTERMEDIATE_SESSION_LIFETIME = timedelta(minutes=10)
+
+
+def after_success(
+    endpoint: Endpoint, response: Any, state: SessionState, *, now: datetime
+) -> SessionState:
+    """Return the *state* after *endpoint* was answered with *response*."""
+    match endpoint.state_effect:
+        case StateEffect.NONE:
+            return state
+        case StateEffect.CLEAR_ALL:
+            return state.logged_out()
+        case StateEffect.UPDATE_MEMBER:
+            return state if response.member is None else evolve(state, member=response.member)
+        case StateEffect.UPDATE_ORGANIZATION:
+            if response.organization is None:
+                return state
+            return evolve(state, organization=response.organization)
+        case _:
+            return _after_login(response, state, now=now)
+
+
+def after_rejection(endpoint: Endpoint, state: SessionState) -> SessionState:
+    """Return the *state* after the API said that the session is gone for good."""
+    match endpoint.on_rejection:
+        case OnRejection.KEEP:
+            return state
+        case OnRejection.CLEAR_SESSION:
+            return state.without_session()
+        case OnRejection.CLEAR_ALL:
+            return state.logged_out()
+
+
+def _after_login(response: Any, state: SessionState, *, now: datetime) -> SessionState:
+    session = getattr(response, "member_session", None)
+    if session is not None and session.member_session_id:
+        return SessionState(
+            member_session=session,
+            member=response.member,
+            organization=response.organization,
+            session_token=response.session_token or None,
+            session_jwt=response.session_jwt or None,
+            pkce_pairs=state.pkce_pairs,
+        )
+    # A login that needs another factor ends the session that was held before.
+    token = getattr(response, "intermediate_session_token", None)
+    if not token:
+        return state.logged_out()
+    return evolve(
+        state.logged_out(),
+        intermediate_session_token=token,
+        intermediate_session_token_expires_at=now + INTERMEDIATE_SESSION_LIFETIME,
+    )

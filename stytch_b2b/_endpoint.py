@@ -1,0 +1,299 @@
+"""
+Endpoints: one HTTP operation each, and everything that may be asked of one.
+
+They are declared in `stytch_b2b._async` with the decorators of `_declare`. What needs the types
+of the signature resolves them at the first use, so that no model is imported before.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import typing
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+from urllib.parse import quote
+
+import attrs
+import msgspec
+from attrs import field, frozen
+
+from ._converter import encode_json
+from ._wire import path_segment
+from .errors import InvalidArgumentError
+from .permissions import Permission, Undocumented
+
+if TYPE_CHECKING:
+    from .models import APIResponse
+
+Method: TypeAlias = Literal["GET", "POST", "PUT", "DELETE"]
+
+PATH_FIELD = re.compile(r"{(\w+)}")
+"""A field in the template of a path."""
+
+
+class ActsAs(Enum):
+    """Whose credentials a call needs. A session that is held is sent with every call."""
+
+    NO_SESSION = "none"
+    SESSION = "session"
+    OPTIONAL_SESSION = "session_optional"
+    INTERMEDIATE_SESSION = "intermediate_session"
+    INTERMEDIATE_OR_FULL_SESSION = "intermediate_session_or_session"
+
+
+class Retry(Enum):
+    """What repeating a call would do, which decides when it is repeated."""
+
+    READ = "read"
+    """Changes nothing."""
+    IDEMPOTENT = "idempotent"
+    """Twice is as good as once."""
+    CREATES = "creates"
+    """Twice makes two, or fails because the first succeeded."""
+    ENDS = "ends"
+    """Twice fails: what it acts on is gone after the first."""
+    SENDS_MESSAGE = "sends_message"
+    """Twice sends a person two messages."""
+    CONSUMES_TOKEN = "consumes_token"
+    """Twice fails: what it presents works once."""
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether the call may be sent again although the first may have taken effect."""
+        return self in (Retry.READ, Retry.IDEMPOTENT)
+
+
+class StateEffect(Enum):
+    """What a successful call does to the state of the client."""
+
+    NONE = "none"
+    SESSION = "session"
+    """The session of the response is stored."""
+    SESSION_OR_INTERMEDIATE = "session_or_ist"
+    """The session is stored; a login that is incomplete leaves an intermediate one instead."""
+    INTERMEDIATE_ONLY = "ist_only"
+    """An intermediate session replaces whatever there was."""
+    CLEAR_ALL = "clear_all"
+    """Session, Member, Organization, tokens and intermediate session are forgotten."""
+    UPDATE_MEMBER = "update_member_cache"
+    """The cached Member is replaced."""
+    UPDATE_ORGANIZATION = "update_organization_cache"
+    """The cached Organization is replaced."""
+
+
+class OnRejection(Enum):
+    """What an answer that the session is gone for good does to the state of the client."""
+
+    KEEP = "keep"
+    CLEAR_SESSION = "clear_session"
+    """Everything but an intermediate session is forgotten."""
+    CLEAR_ALL = "clear_all"
+
+
+@frozen
+class PKCEChallenge:
+    """Filled with the code challenge of a *flow*'s pair, which is made if there is none."""
+
+    flow: str
+
+
+@frozen
+class PKCEVerifier:
+    """Filled with the code verifier of a *flow*'s pair; success forgets the pair."""
+
+    flow: str
+    is_required: bool = False
+    """Whether a call without verifier is pointless, and fails before it is sent."""
+
+
+class Fill(Enum):
+    """What else the client fills in."""
+
+    PUBLIC_TOKEN = "public_token"
+    INTERMEDIATE_SESSION_TOKEN = "intermediate_session_token"
+    DFP_TELEMETRY_ID = "dfp_telemetry_id"
+    CAPTCHA_TOKEN = "captcha_token"
+
+
+FilledBy: TypeAlias = PKCEChallenge | PKCEVerifier | Fill
+
+
+@frozen
+class Parameter:
+    """One argument of an endpoint and its place in the request."""
+
+    name: str
+    place: Literal["path", "query", "body"]
+    wire_name: str
+    is_required: bool
+
+
+@frozen(eq=False)
+class Endpoint:
+    """Everything the request path, the sync shims, the docs and the tests ask about a call."""
+
+    name: str
+    method: Method
+    path: str
+    parameters: tuple[Parameter, ...]
+    acts_as: ActsAs
+    permission: Permission | Undocumented | None
+    field_permissions: Mapping[str, Permission]
+    retry: Retry
+    declared_effect: StateEffect
+    on_rejection: OnRejection
+    repeats_if_superseded: bool
+    filled: Mapping[str, FilledBy]
+    function: Callable[..., Coroutine[Any, Any, Any]] = field(repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.method} {self.path})"
+
+    @functools.cached_property
+    def path_fields(self) -> tuple[str, ...]:
+        """Names in the path's template, in order."""
+        return tuple(PATH_FIELD.findall(self.path))
+
+    @functools.cached_property
+    def query_parameters(self) -> tuple[Parameter, ...]:
+        """Parameters that travel in the query."""
+        return tuple(p for p in self.parameters if p.place == "query")
+
+    @functools.cached_property
+    def body_parameters(self) -> tuple[Parameter, ...]:
+        """Parameters that travel in the JSON body; a call with none of them sends no body."""
+        return tuple(p for p in self.parameters if p.place == "body")
+
+    @functools.cached_property
+    def hints(self) -> Mapping[str, Any]:
+        """The resolved annotations; ``return`` is the model of the response."""
+        return typing.get_type_hints(self.function, include_extras=True)
+
+    @functools.cached_property
+    def response(self) -> type[APIResponse]:
+        """The model of the response."""
+        return cast("type[APIResponse]", self.hints["return"])
+
+    @functools.cached_property
+    def state_effect(self) -> StateEffect:
+        """The declared effect, or the one that the fields of the response imply."""
+        if self.declared_effect is not StateEffect.NONE:
+            return self.declared_effect
+        names = {attribute.name for attribute in attrs.fields(self.response)}
+        match "member_session" in names, "intermediate_session_token" in names:
+            case True, True:
+                return StateEffect.SESSION_OR_INTERMEDIATE
+            case True, False:
+                return StateEffect.SESSION
+            case False, True:
+                return StateEffect.INTERMEDIATE_ONLY
+            case _:
+                return StateEffect.NONE
+
+    def required_permissions(self, given: Collection[str]) -> tuple[Permission, ...]:
+        """
+        Return the permissions needed when the arguments named in *given* are passed.
+
+        A field's own permission stands instead of the call's for that field; the call's is
+        needed when any other field is given, or none.
+        """
+        fields = [p.name for p in self.parameters if p.place != "path" and p.name in given]
+        own = [self.field_permissions[name] for name in fields if name in self.field_permissions]
+        needed = list(dict.fromkeys(own))
+        if isinstance(self.permission, Permission) and (not own or len(own) < len(fields)):
+            needed.insert(0, self.permission)
+        return tuple(needed)
+
+    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """
+        Return those of *arguments* that were given, as plain values.
+
+        Raises:
+            InvalidArgumentError: Some do not fit. All problems are named at once.
+        """
+        checked: dict[str, Any] = {}
+        problems: dict[str, str] = {}
+        for parameter in self.parameters:
+            value = arguments[parameter.name]
+            if value is None and not parameter.is_required:
+                continue
+            try:
+                checked[parameter.name] = _checked(parameter, value, self.hints[parameter.name])
+            except (msgspec.ValidationError, ValueError, TypeError, RecursionError) as error:
+                problems[parameter.name] = _explained(error, value)
+        if problems:
+            raise InvalidArgumentError(endpoint=self.name, problems=problems)
+        return checked
+
+    def target(self, arguments: Mapping[str, Any]) -> str:
+        """Return path and query for *arguments*, percent-encoded."""
+        target = self.path
+        if self.path_fields:
+            target = target.format_map(
+                {name: path_segment(arguments[name]) for name in self.path_fields}
+            )
+        if self.query_parameters:
+            query = "&".join(
+                f"{parameter.wire_name}={_query_value(arguments[parameter.name])}"
+                for parameter in self.query_parameters
+                if parameter.name in arguments
+            )
+            target = f"{target}?{query}" if query else target
+        return target
+
+    def body(self, arguments: Mapping[str, Any]) -> bytes | None:
+        """Return the JSON body for *arguments*, or ``None`` if the call has no body."""
+        if not self.body_parameters:
+            return None
+        return encode_json(
+            {
+                parameter.wire_name: arguments[parameter.name]
+                for parameter in self.body_parameters
+                if parameter.name in arguments
+            }
+        )
+
+
+def endpoint_of(method: object) -> Endpoint:
+    """
+    Return the endpoint behind a resource's *method*, async or sync.
+
+    Raises:
+        TypeError: *method* stands for no call to the API.
+    """
+    endpoint = getattr(method, "endpoint", None)
+    if not isinstance(endpoint, Endpoint):
+        msg = (
+            f"expected a method that calls the API, like client.scim.update_connection: {method!r}"
+        )
+        raise TypeError(msg)
+    return endpoint
+
+
+def _checked(parameter: Parameter, value: object, hint: Any) -> object:
+    converted = msgspec.convert(value, hint)
+    if parameter.place == "path":
+        if converted in ("", ".", ".."):
+            msg = f"must name one thing; {converted!r} would make another path of it"
+            raise ValueError(msg)
+        path_segment(str(converted))
+    else:
+        # What cannot be encoded is found here, where the argument still has a name.
+        encode_json(converted)
+    return converted
+
+
+def _explained(error: Exception, value: object) -> str:
+    text = str(error).replace("`", "").replace("got null", "got None")
+    # Numbers are shown; text may be a secret.
+    if isinstance(value, (int, float)) and "got" not in text:
+        text += f", got {value!r}"
+    return text[:1].lower() + text[1:]
+
+
+def _query_value(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return quote(str(value), safe="")

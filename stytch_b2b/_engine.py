@@ -1,0 +1,423 @@
+"""
+The request path: what happens between a bound call and its result.
+
+Five stages, top to bottom in `Engine.call`: validate, authorise, enrich, send, settle. Nothing
+here knows which API it serves; a `Dialect` says how that API is spoken to.
+"""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any
+
+import anyio
+from attrs import define, field, frozen
+
+from ._converter import NotAJSONObject, decode
+from ._effects import after_rejection, after_success
+from ._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier
+from ._pkce import PKCEPair
+from ._policy import Decision, Explanation, PolicyCache, explain
+from ._retry import Outcome, is_worth_repeating, repeat
+from ._state import SessionState, StateCell
+from ._wire import (
+    JSON_CONTENT_TYPE,
+    UNRECOVERABLE_ERROR_TYPES,
+    AttemptTimeout,
+    Request,
+    Response,
+    SendFailure,
+    api_error,
+)
+from .errors import (
+    MissingPKCEError,
+    NoSessionError,
+    PermissionDeniedError,
+    StytchAPIError,
+    StytchConnectionError,
+    StytchError,
+    StytchOutcomeUnknownError,
+    StytchResponseError,
+    StytchTimeoutError,
+)
+from .models._response import ResponseMeta, attach
+
+if TYPE_CHECKING:
+    from ._clock import Clock
+    from ._config import Options
+    from ._identity import SDKClientHeader
+    from ._transport import Transport
+    from .models.bootstrap import BootstrapResponse
+
+_PACKAGE = __name__.partition(".")[0] + "."
+
+_PERMISSION_ERROR_TYPES = frozenset(
+    {"session_authorization_error", "session_authorization_tenancy_error"}
+)
+
+
+@frozen(kw_only=True)
+class Dialect:
+    """How one of Stytch's APIs is spoken to."""
+
+    authorization: Callable[[SessionState], str]
+    """Makes the ``Authorization`` header for the state that a call acts with."""
+    envelope: bool
+    """Whether a successful answer stands under ``data``."""
+    fills: Mapping[Fill, str]
+    """What the client fills in that never changes."""
+
+
+@define(kw_only=True)
+class Exchange:
+    """One call on its way: what is sent, as whom, and how often it was."""
+
+    endpoint: Endpoint
+    target: str
+    body: bytes | None = field(repr=False)
+    options: Options
+    started: float
+    attempts: int = 0
+    credentials: tuple[str | None, str | None] = field(default=(None, None), repr=False)
+    """Those of the last attempt."""
+
+    @property
+    def deadline(self) -> float:
+        """When the call must be over, on the engine's monotonic clock."""
+        return self.started + self.options.timeout.deadline
+
+
+class Engine:
+    """
+    Takes calls through the request path; shared by all clients made from one.
+
+    Args:
+        transport: Sends requests.
+        dialect: How the API is spoken to.
+        clock: The only source of time.
+        identity: Makes the ``X-SDK-Client`` header.
+        user_agent: The ``User-Agent`` header.
+        fetch_bootstrap: Fetches the project's bootstrap data through this engine.
+    """
+
+    def __init__(
+        self,
+        *,
+        transport: Transport,
+        dialect: Dialect,
+        clock: Clock,
+        identity: SDKClientHeader,
+        user_agent: str,
+        fetch_bootstrap: Callable[[Engine], Awaitable[BootstrapResponse]],
+    ) -> None:
+        self._transport = transport
+        self._dialect = dialect
+        self._clock = clock
+        self._identity = identity
+        self._user_agent = user_agent
+        self._fetch_bootstrap = fetch_bootstrap
+        self._made_at = _place_of_construction()
+        self.policies = PolicyCache(clock)
+
+    def __repr__(self) -> str:
+        return repr(self._transport)
+
+    def __del__(self) -> None:
+        # At the end of the interpreter connections are closed in good order without this.
+        if sys.is_finalizing() or not self._transport.open_connections:
+            return
+        self._transport.abandon()
+        msg = f"a Stytch client was not closed; it was made at {self._made_at}"
+        warnings.warn(msg, ResourceWarning, source=self, stacklevel=1)
+
+    async def aclose(self) -> None:
+        """Close all connections; calls on their way fail."""
+        await self._transport.aclose()
+
+    async def refresh_policy(self) -> None:
+        """Fetch the RBAC policy unless the one held is fresh; see `PolicyCache.refresh`."""
+        await self.policies.refresh(lambda: self._fetch_bootstrap(self))
+
+    async def call(
+        self,
+        endpoint: Endpoint,
+        arguments: Mapping[str, Any],
+        cell: StateCell,
+        options: Options,
+    ) -> Any:
+        """
+        Make one call and return its response.
+
+        Raises:
+            StytchError: Any of them; see `stytch_b2b.errors`.
+        """
+        started = self._clock.monotonic()
+        given = endpoint.check(arguments)
+        await self._authorise(endpoint, given, cell.state, options)
+        filled = self._fill(endpoint, given, cell)
+        exchange = Exchange(
+            endpoint=endpoint,
+            target=endpoint.target(filled),
+            body=endpoint.body(filled),
+            options=options,
+            started=started,
+        )
+        response = await self._send(exchange, cell)
+        if endpoint.repeats_if_superseded and self._is_superseded(exchange, cell.state):
+            # Another session took the place of this one: the answer is about a session that
+            # nobody holds any more.
+            response = await self._send(exchange, cell)
+        if not response.is_success:
+            raise await self._refusal(exchange, response, given, cell)
+        # No await from here on: whoever is cancelled after the answer keeps what it brought.
+        return self._settle(exchange, response, filled, cell)
+
+    async def permission(
+        self,
+        endpoint: Endpoint,
+        given: Collection[str],
+        state: SessionState,
+    ) -> Explanation:
+        """Return whether the Member of *state* may call *endpoint* with the arguments *given*."""
+        required = endpoint.required_permissions(given)
+        if required:
+            await self.refresh_policy()
+        return explain(required, state, self.policies.policy)
+
+    async def _authorise(
+        self, endpoint: Endpoint, given: Mapping[str, Any], state: SessionState, options: Options
+    ) -> None:
+        has_session = state.session_token is not None
+        has_intermediate = (
+            "intermediate_session_token" in given or self._intermediate_token(state) is not None
+        )
+        match endpoint.acts_as:
+            case ActsAs.SESSION if not has_session:
+                raise NoSessionError(endpoint=endpoint.name, needs="a session")
+            case ActsAs.INTERMEDIATE_SESSION if not has_intermediate:
+                raise NoSessionError(endpoint=endpoint.name, needs="an intermediate session")
+            case ActsAs.INTERMEDIATE_OR_FULL_SESSION if not (has_session or has_intermediate):
+                needs = "a session or an intermediate session"
+                raise NoSessionError(endpoint=endpoint.name, needs=needs)
+        if options.permission_checks == "enforce":
+            explanation = await self.permission(endpoint, given, state)
+            if explanation.decision is Decision.DENIED and self.policies.is_fresh:
+                raise PermissionDeniedError(
+                    endpoint=endpoint.name,
+                    status_code=403,
+                    error_type="session_authorization_error",
+                    error_message="the policy denies this call, so it was not sent",
+                    attempts=0,
+                    sent=False,
+                    missing_permissions=explanation.missing,
+                    required_permissions=explanation.required,
+                    held_roles=explanation.held_roles,
+                    granting_roles=explanation.granting_roles,
+                )
+
+    def _fill(self, endpoint: Endpoint, given: dict[str, Any], cell: StateCell) -> dict[str, Any]:
+        filled = dict(given)
+        for name, filler in endpoint.filled.items():
+            if name in given:
+                continue
+            value: str | None
+            match filler:
+                case PKCEChallenge():
+                    value = _pkce_pair(filler.flow, cell).code_challenge
+                case PKCEVerifier():
+                    pair = cell.state.pkce_pairs.get(filler.flow)
+                    if pair is None and filler.is_required:
+                        raise MissingPKCEError(endpoint=endpoint.name, flow=filler.flow)
+                    value = None if pair is None else pair.code_verifier
+                case Fill.INTERMEDIATE_SESSION_TOKEN:
+                    value = self._intermediate_token(cell.state)
+                case _:
+                    value = self._dialect.fills.get(filler)
+            if value is not None:
+                filled[name] = value
+        return filled
+
+    def _intermediate_token(self, state: SessionState) -> str | None:
+        expires_at = state.intermediate_session_token_expires_at
+        if expires_at is not None and expires_at <= self._clock.now():
+            return None
+        return state.intermediate_session_token
+
+    async def _send(self, exchange: Exchange, cell: StateCell) -> Response:
+        endpoint = exchange.endpoint
+        outcome = await self._attempt(exchange, cell)
+        retries = exchange.options.retries
+        failed = isinstance(outcome, SendFailure) or not outcome.is_success
+        if failed and retries and is_worth_repeating(outcome, endpoint.retry):
+            outcome = await repeat(
+                outcome,
+                lambda: self._attempt(exchange, cell),
+                retry=endpoint.retry,
+                retries=retries,
+                clock=self._clock,
+                deadline=exchange.deadline,
+            )
+        if isinstance(outcome, SendFailure):
+            raise _lost(exchange, outcome) from outcome
+        return outcome
+
+    async def _attempt(self, exchange: Exchange, cell: StateCell) -> Outcome:
+        # Read anew for each attempt: the session may have changed during a wait.
+        state = cell.state
+        exchange.credentials = state.credentials
+        exchange.attempts += 1
+        headers = {
+            "Authorization": self._dialect.authorization(state),
+            "Content-Type": JSON_CONTENT_TYPE,
+            "Accept": JSON_CONTENT_TYPE,
+            "X-SDK-Client": self._identity.value(self._clock.now()),
+            "User-Agent": self._user_agent,
+        }
+        timeout = exchange.options.timeout
+        remaining = exchange.deadline - self._clock.monotonic()
+        if remaining <= 0:
+            return SendFailure("out of time", maybe_sent=False, timed_out=True)
+        try:
+            return await self._transport.send(
+                Request(exchange.endpoint.method, exchange.target, headers, exchange.body),
+                AttemptTimeout(connect=timeout.connect, read=timeout.read, total=remaining),
+                repeatable=exchange.endpoint.retry.is_repeatable,
+            )
+        except SendFailure as failure:
+            return failure
+
+    def _is_superseded(self, exchange: Exchange, state: SessionState) -> bool:
+        return state.session_token is not None and state.credentials != exchange.credentials
+
+    async def _refusal(
+        self,
+        exchange: Exchange,
+        response: Response,
+        given: Collection[str],
+        cell: StateCell,
+    ) -> StytchError:
+        error = api_error(
+            response,
+            endpoint=exchange.endpoint.name,
+            attempts=exchange.attempts,
+            now=self._clock.now(),
+        )
+        if not isinstance(error, StytchAPIError):
+            return error
+        if error.error_type in UNRECOVERABLE_ERROR_TYPES:
+            cell.update(
+                lambda state: (
+                    after_rejection(exchange.endpoint, state)
+                    if state.credentials == exchange.credentials
+                    else state
+                )
+            )
+        if isinstance(error, PermissionDeniedError) and error.error_type in _PERMISSION_ERROR_TYPES:
+            await self._explain(error, exchange, given, cell.state)
+        return error
+
+    async def _explain(
+        self,
+        error: PermissionDeniedError,
+        exchange: Exchange,
+        given: Collection[str],
+        state: SessionState,
+    ) -> None:
+        # The refusal is what the caller waits for: its explanation gets the time that is left.
+        with anyio.move_on_after(exchange.deadline - self._clock.monotonic()):
+            await self.permission(exchange.endpoint, given, state)
+        explanation = explain(
+            exchange.endpoint.required_permissions(given), state, self.policies.policy
+        )
+        error.missing_permissions = explanation.missing
+        error.required_permissions = explanation.required
+        error.held_roles = explanation.held_roles
+        error.granting_roles = explanation.granting_roles
+
+    def _settle(
+        self,
+        exchange: Exchange,
+        response: Response,
+        filled: Mapping[str, Any],
+        cell: StateCell,
+    ) -> Any:
+        endpoint = exchange.endpoint
+        try:
+            model = decode(response.body, endpoint.response, envelope=self._dialect.envelope)
+        except NotAJSONObject:
+            raise StytchResponseError(
+                endpoint=endpoint.name,
+                status_code=response.status,
+                headers=response.headers,
+                body=response.body,
+            ) from None
+        attach(
+            model,
+            ResponseMeta(
+                status_code=response.status,
+                headers=response.headers,
+                request_id=model.request_id,
+                body=response.body,
+                attempts=exchange.attempts,
+                elapsed=self._clock.monotonic() - exchange.started,
+            ),
+        )
+        verifiers = [
+            filled[name]
+            for name, filler in endpoint.filled.items()
+            if isinstance(filler, PKCEVerifier) and name in filled
+        ]
+
+        def change(state: SessionState) -> SessionState:
+            if state.credentials == exchange.credentials:
+                state = after_success(endpoint, model, state, now=self._clock.now())
+            for verifier in verifiers:
+                state = state.without_pkce_verifier(verifier)
+            return state
+
+        cell.update(change)
+        return model
+
+
+@frozen
+class Actor:
+    """Who calls: an engine, the state that it acts with, and the options of its calls."""
+
+    engine: Engine
+    cell: StateCell
+    options: Options
+
+    def call(self, endpoint: Endpoint, arguments: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
+        """Take a bound call through the request path."""
+        return self.engine.call(endpoint, arguments, self.cell, self.options)
+
+
+def _place_of_construction() -> str:
+    """Return file and line of the code outside this package that is making a client."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith(_PACKAGE):
+        frame = frame.f_back
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _pkce_pair(flow: str, cell: StateCell) -> PKCEPair:
+    """Return the pair of *flow*; one that waits for its answer is used again."""
+    fresh = PKCEPair.generate()
+    cell.update(
+        lambda state: state if flow in state.pkce_pairs else state.with_pkce_pair(flow, fresh)
+    )
+    return cell.state.pkce_pairs[flow]
+
+
+def _lost(exchange: Exchange, failure: SendFailure) -> StytchError:
+    """Return the error for a call that got no answer."""
+    name, attempts = exchange.endpoint.name, exchange.attempts
+    if failure.maybe_sent and not exchange.endpoint.retry.is_repeatable:
+        return StytchOutcomeUnknownError(
+            endpoint=name, reason=failure.reason, attempts=attempts, timed_out=failure.timed_out
+        )
+    if failure.timed_out:
+        return StytchTimeoutError(endpoint=name, reason=failure.reason, attempts=attempts)
+    return StytchConnectionError(endpoint=name, reason=failure.reason, attempts=attempts)

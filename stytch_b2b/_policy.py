@@ -1,0 +1,192 @@
+"""
+Who may do what, as far as a client can know: the RBAC policy and how it is read.
+
+Every answer is advice. The server decides, and it alone knows roles that changed since.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from base64 import urlsafe_b64decode
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from enum import Enum
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+import anyio
+from anyio.lowlevel import RunVar
+from attrs import frozen
+
+from .errors import StytchError
+from .permissions import Permission
+
+if TYPE_CHECKING:
+    from ._clock import Clock
+    from ._state import SessionState
+    from .models.bootstrap import BootstrapResponse
+    from .models.rbac import RBACPolicy, RBACPolicyRole
+
+_logger = logging.getLogger("stytch_b2b")
+
+FRESH_FOR = 600.0
+"""Seconds for which a fetched policy is trusted without asking again."""
+
+_SESSION_CLAIM = "https://stytch.com/session"
+
+
+class Decision(Enum):
+    """
+    Whether a Member may make a call.
+
+    True in a condition only if it is `ALLOWED`.
+    """
+
+    ALLOWED = "allowed"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+    """The Member's roles or the policy are not known; the server will decide."""
+
+    def __bool__(self) -> bool:
+        return self is Decision.ALLOWED
+
+
+@frozen
+class Explanation:
+    """How a decision about the permissions of one call came about."""
+
+    decision: Decision
+    required: tuple[Permission, ...]
+    missing: tuple[Permission, ...]
+    held_roles: tuple[str, ...] | None
+    granting_roles: tuple[str, ...]
+
+
+def held_roles(state: SessionState) -> tuple[str, ...] | None:
+    """
+    Return the role IDs of the Member, or ``None`` if they are unknown.
+
+    Without a session there are none. A session of which only the tokens are held tells them in
+    its JWT, whose signature is not verified here: nothing is granted on the strength of it.
+    """
+    if state.member_session is not None:
+        return tuple(state.member_session.roles)
+    if state.session_token is None:
+        return ()
+    return _roles_in_jwt(state.session_jwt) if state.session_jwt is not None else None
+
+
+def all_roles(policy: RBACPolicy, state: SessionState) -> dict[str, RBACPolicyRole]:
+    """Return the roles of the project and of the Member's Organization, by ID."""
+    custom = () if state.organization is None else state.organization.custom_roles
+    return {role.role_id: role for role in (*policy.roles, *custom)}
+
+
+def grants(role: RBACPolicyRole, permission: Permission) -> bool:
+    """Return whether *role* grants *permission*; ``*`` stands for every action."""
+    return any(
+        granted.resource_id == permission.resource
+        and (permission.action in granted.actions or "*" in granted.actions)
+        for granted in role.permissions
+    )
+
+
+def explain(
+    required: Sequence[Permission], state: SessionState, policy: RBACPolicy | None
+) -> Explanation:
+    """Return whether the Member of *state* holds all *required* permissions, and why."""
+    held = held_roles(state)
+    if policy is None:
+        decision = Decision.UNKNOWN if required else Decision.ALLOWED
+        return Explanation(decision, tuple(required), (), held, ())
+    roles = all_roles(policy, state)
+    known = [roles[role_id] for role_id in held or () if role_id in roles]
+    missing = tuple(
+        permission for permission in required if not any(grants(role, permission) for role in known)
+    )
+    granting = tuple(
+        role_id
+        for role_id, role in roles.items()
+        if missing and all(grants(role, permission) for permission in missing)
+    )
+    if not missing:
+        decision = Decision.ALLOWED
+    elif held is None:
+        decision, missing = Decision.UNKNOWN, ()
+    else:
+        decision = Decision.DENIED
+    return Explanation(decision, tuple(required), missing, held, granting)
+
+
+def _roles_in_jwt(jwt: str) -> tuple[str, ...] | None:
+    try:
+        payload = jwt.split(".")[1]
+        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        roles = claims[_SESSION_CLAIM]["roles"]
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return _strings(roles) if isinstance(roles, list) else None
+
+
+def _strings(values: Iterable[object]) -> tuple[str, ...]:
+    return tuple(value for value in values if isinstance(value, str))
+
+
+_locks: RunVar[WeakKeyDictionary[PolicyCache, anyio.Lock]] = RunVar("stytch_b2b policy locks")
+
+
+class PolicyCache:
+    """
+    The project's bootstrap data, RBAC policy included, shared by all clients of an engine.
+
+    Fetched when first asked for and fresh for ten minutes; a refresh that fails leaves the stale
+    one. One fetch at a time runs in each event loop: those who come meanwhile share its outcome,
+    and if it is cancelled the next of them takes over.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # Replaced whole, so that readers in other threads need no lock.
+        self._fetched: tuple[float, BootstrapResponse] | None = None
+        self._tries = 0
+
+    @property
+    def bootstrap(self) -> BootstrapResponse | None:
+        """What was fetched last, however old."""
+        return None if self._fetched is None else self._fetched[1]
+
+    @property
+    def policy(self) -> RBACPolicy | None:
+        """The policy that was fetched last, however old."""
+        return None if self.bootstrap is None else self.bootstrap.rbac_policy
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether what is held may be trusted without asking again."""
+        fetched = self._fetched
+        return fetched is not None and self._clock.monotonic() - fetched[0] < FRESH_FOR
+
+    async def refresh(self, fetch: Callable[[], Awaitable[BootstrapResponse]]) -> None:
+        """Call *fetch* unless what is held is fresh; its failure is logged, not raised."""
+        if self.is_fresh:
+            return
+        tries = self._tries
+        async with self._lock():
+            if self._tries != tries:
+                return
+            try:
+                bootstrap = await fetch()
+            except StytchError as error:
+                _logger.warning("the RBAC policy could not be fetched: %s", error)
+            else:
+                self._fetched = (self._clock.monotonic(), bootstrap)
+            self._tries += 1
+
+    def _lock(self) -> anyio.Lock:
+        # A lock belongs to the event loop it is used in, so each loop has its own.
+        try:
+            locks = _locks.get()
+        except LookupError:
+            locks = WeakKeyDictionary()
+            _locks.set(locks)
+        return locks.setdefault(self, anyio.Lock())

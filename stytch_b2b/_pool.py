@@ -1,0 +1,215 @@
+"""
+The connections to the server that one event loop holds.
+
+A pool is opened by the loop that first needs it and closed by that loop's own shutdown: an
+asynchronous generator suspended in the loop owns the connections, and every runner of loops ends
+what is suspended. So nobody has to close a client, and nothing is left if nobody does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket
+import ssl
+import weakref
+from collections.abc import AsyncGenerator
+from typing import TYPE_CHECKING, Any
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+from yarl import URL
+
+from . import _portal
+
+if TYPE_CHECKING:
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+
+_KEEP_ALIVE = 15.0
+"""
+Seconds that an idle connection is kept.
+
+Load balancers and web servers close theirs after 60 seconds or more. A quarter of that leaves no
+doubt about who closes first, and still spans the pauses of a busy program.
+"""
+
+
+class UnusableProxyError(Exception):
+    """The environment names a proxy that is no http or https URL."""
+
+
+class Pool:
+    """Connections of one loop, made by `Pool.open` in that loop."""
+
+    def __init__(
+        self, connector: _Connector, owner: AsyncGenerator[None, None], proxy: Proxy | None
+    ) -> None:
+        self.loop = connector.pool_loop
+        self.proxy = proxy
+        self.session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            # What goes out is what the request says; the rest would be aiohttp's taste.
+            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+        )
+        self._connector = connector
+        # Keeps session and owner out of any garbage, so that neither is finalised on its own.
+        self._finalizer = weakref.finalize(self, _let_go, connector, self.session, owner)
+        _pools.add(self)
+
+    @classmethod
+    async def open(
+        cls, base_url: URL, *, ssl_context: ssl.SSLContext | None, size: int, trust_env: bool
+    ) -> Pool:
+        """Return a new pool of the running loop; never waits."""
+        proxy = Proxy.from_environment(base_url) if trust_env else None
+        connector = _Connector(ssl_context, size)
+        owner = _owner(connector)
+        await owner.__anext__()
+        return cls(connector, owner, proxy)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the pool was closed, or its loop was, or it belongs to the parent process."""
+        return self.session.closed
+
+    @property
+    def open_connections(self) -> int:
+        """How many sockets are open, in use and idle; any thread may ask."""
+        return len(self._connector.sockets.open_ones())
+
+    async def aclose(self) -> None:
+        """Close all connections; called in the pool's loop. Calls in flight fail."""
+        await self._connector.close()
+
+    def close_soon(self) -> None:
+        """Have all connections closed by their loop; any thread may ask."""
+        _close_soon(self._connector)
+
+    def leave_to_parent(self) -> None:
+        """Give up what a forked child inherited, without a trace in the parent."""
+        self._finalizer.detach()
+        self._connector.sockets.leave_to_parent()
+        self.session.detach()
+
+
+class Proxy:
+    """A proxy by its address and the credentials for it, which never meet in one text."""
+
+    def __init__(self, address: str) -> None:
+        try:
+            url = URL(address if "://" in address else f"http://{address}")
+        except ValueError:
+            raise UnusableProxyError from None
+        if url.scheme not in ("http", "https") or not url.host:
+            raise UnusableProxyError
+        self.url = url.with_user(None)
+        self.headers: dict[str, str] = {}
+        if url.user is not None:
+            credentials = f"{url.user}:{url.password or ''}".encode()
+            value = f"Basic {base64.b64encode(credentials).decode()}"
+            self.headers["Proxy-Authorization"] = value
+
+    @classmethod
+    def from_environment(cls, base_url: URL) -> Proxy | None:
+        """Return the proxy that the environment asks for on the way to *base_url*."""
+        address = getproxies().get(base_url.scheme)
+        if not address or proxy_bypass(f"{base_url.host}:{base_url.port}"):
+            return None
+        return cls(address)
+
+
+class _Sockets:
+    """The sockets a pool has opened, by weak reference."""
+
+    def __init__(self) -> None:
+        self._references: set[weakref.ref[socket.socket]] = set()
+
+    def open(self, address: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
+        family, kind, protocol, _, _ = address
+        opened = socket.socket(family, kind, protocol)
+        self._references.add(weakref.ref(opened, self._references.discard))
+        return opened
+
+    def open_ones(self) -> list[socket.socket]:
+        # A copy made in one step, because other threads open and drop sockets meanwhile.
+        sockets = (reference() for reference in tuple(self._references))
+        return [each for each in sockets if each is not None and each.fileno() != -1]
+
+    def leave_to_parent(self) -> None:
+        _portal.overwrite([each.fileno() for each in self.open_ones()])
+        self._references.clear()
+
+
+class _Connector(aiohttp.TCPConnector):
+    """aiohttp's connections, with what it does on its own account taken out."""
+
+    def __init__(self, ssl_context: ssl.SSLContext | None, size: int) -> None:
+        self.pool_loop = asyncio.get_running_loop()
+        self.sockets = _Sockets()
+        super().__init__(  # pyright: ignore[reportUnknownMemberType] - aiohttp's gap
+            ssl=True if ssl_context is None else ssl_context,
+            limit=size,
+            keepalive_timeout=_KEEP_ALIVE,
+            socket_factory=self.sockets.open,
+        )
+
+    @property
+    def closed(self) -> bool:
+        return super().closed or self.pool_loop.is_closed()
+
+    async def connect(self, req: ClientRequest, *args: Any, **kwargs: Any) -> Connection:
+        connection = await super().connect(req, *args, **kwargs)
+        # Something arrived while the connection was idle. Nobody asked for it, and it would be
+        # taken for the answer to this request, which may be another Member's.
+        while connection.protocol is not None and connection.protocol.should_close:
+            connection.close()
+            connection = await super().connect(req, *args, **kwargs)
+        return connection
+
+    def __del__(self, *_: object) -> None:
+        """Say nothing: a pool that was let go is closed by its loop, and a client warns itself."""
+
+
+async def _owner(connector: _Connector) -> AsyncGenerator[None, None]:
+    """Hold *connector* open until the loop ends its asynchronous generators."""
+    try:
+        yield
+    finally:
+        await connector.close()
+
+
+async def _close(connector: _Connector) -> None:
+    await connector.close()
+
+
+def _close_soon(connector: _Connector) -> None:
+    loop = connector.pool_loop
+    try:
+        loop.call_soon_threadsafe(lambda: loop.create_task(_close(connector)))
+    except RuntimeError:
+        # The loop is closed already and will never do it.
+        for each in connector.sockets.open_ones():
+            each.close()
+
+
+def _let_go(
+    connector: _Connector, session: aiohttp.ClientSession, owner: AsyncGenerator[None, None]
+) -> None:
+    # Without its connector a session has nothing left to complain about.
+    session.detach()
+    _close_soon(connector)
+
+
+_pools: weakref.WeakSet[Pool] = weakref.WeakSet()
+
+
+def _after_fork_in_child() -> None:
+    for pool in list(_pools):
+        pool.leave_to_parent()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -1,0 +1,258 @@
+"""
+One background event loop for callers that have none to offer.
+
+A blocking client and a client under trio both need an asyncio loop. They share one: it runs in a
+daemon thread, is started by the first call that needs it, and is this process's own, also after a
+fork. This is the only module of the client that knows threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextvars
+import os
+import sys
+import threading
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
+from selectors import DefaultSelector
+from types import TracebackType
+from typing import Any, Generic, ParamSpec, TypeVar
+
+import anyio
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_GRACE = 1.0
+"""Seconds that a cancelled call, and the whole portal at exit, get for an orderly end."""
+
+_POLL = 0.5
+"""Seconds between looks at pending signals: Windows delivers none to a thread that waits."""
+
+
+def call(function: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    """
+    Run a coroutine function in the portal and block until it has ended.
+
+    Whatever interrupts the wait, such as Ctrl-C, cancels the coroutine, gives it a moment to end,
+    and goes on.
+
+    Raises:
+        RuntimeError: When called from the portal's own thread, which would wait for itself.
+    """
+    portal = _process.portal
+    if threading.get_ident() == portal.thread.ident:
+        msg = "a blocking call from the thread that would have to answer it"
+        raise RuntimeError(msg)
+    ended = threading.Lock()
+    ended.acquire()
+    hop = _Hop(lambda: function(*args, **kwargs), ended.release)
+    try:
+        portal.start(hop)
+        while not ended.acquire(timeout=_POLL):
+            pass
+    except BaseException:
+        portal.loop.call_soon_threadsafe(hop.cancel)
+        ended.acquire(timeout=_GRACE)
+        raise
+    return hop.result()
+
+
+async def run(
+    function: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """
+    Run a coroutine function in the portal and await its end, from trio or from any other loop.
+
+    A cancelled caller cancels the coroutine and waits for its end, since what it does may already
+    have taken effect: if it has a result after all, that is returned and the cancellation is left
+    to the caller's next checkpoint.
+    """
+    portal = _process.portal
+    ended = anyio.Event()
+    hand_over = _callback_for_this_loop()
+
+    def wake() -> None:
+        # The caller's loop may be gone by now, and then nobody waits.
+        with suppress(RuntimeError):
+            hand_over(ended.set)
+
+    hop = _Hop(lambda: function(*args, **kwargs), wake)
+    portal.start(hop)
+    try:
+        await ended.wait()
+    except BaseException:
+        portal.loop.call_soon_threadsafe(hop.cancel)
+        with anyio.CancelScope(shield=True):
+            await ended.wait()
+        if hop.failed:
+            raise
+    return hop.result()
+
+
+def on_asyncio() -> bool:
+    """
+    Tell whether the caller is an asyncio task, on whichever loop.
+
+    A trio task is none, also where trio runs as a guest of an asyncio loop.
+    """
+    try:
+        return asyncio.current_task() is not None
+    except RuntimeError:
+        return False
+
+
+def overwrite(descriptors: Iterable[int]) -> None:
+    """
+    Point *descriptors* to the null device, so that using or closing them touches nobody.
+
+    A forked child does this with what it inherited. The sockets, and even the set of watched
+    descriptors inside a selector, are the parent's own: an orderly close here would end them there.
+    """
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in descriptors:
+        os.dup2(null, descriptor, inheritable=False)
+    os.close(null)
+
+
+class _Hop(Generic[T]):
+    """
+    One coroutine on its way through the portal.
+
+    `start` and `cancel` run in the portal's thread. *wake* is called there once, at the very end;
+    from then on the hop is the caller's.
+    """
+
+    def __init__(
+        self, function: Callable[[], Coroutine[Any, Any, T]], wake: Callable[[], object]
+    ) -> None:
+        self._function = function
+        self._wake = wake
+        self._task: asyncio.Task[None] | None = None
+        self._error: BaseException | None = None
+        self._traceback: TracebackType | None = None
+        self._value: T
+
+    @property
+    def failed(self) -> bool:
+        return self._error is not None
+
+    def start(self) -> None:
+        # The context came along from the caller, and with it the word that this is trio.
+        if "sniffio" in sys.modules:
+            sys.modules["sniffio"].current_async_library_cvar.set("asyncio")
+        self._task = asyncio.get_running_loop().create_task(self._run())
+
+    def cancel(self) -> None:
+        if self._task is None:
+            self._wake()
+        else:
+            # One round later than asked: a task cancelled before its first step never takes it,
+            # and nobody would wake the caller.
+            asyncio.get_running_loop().call_soon(self._task.cancel)
+
+    async def _run(self) -> None:
+        try:
+            self._value = await self._function()
+        except BaseException as error:
+            # Whatever it is concerns the caller. A SystemExit let through would end the portal.
+            self._error = error
+            self._traceback = error.__traceback__ and error.__traceback__.tb_next
+        finally:
+            self._wake()
+
+    def result(self) -> T:
+        error, self._error = self._error, None
+        if error is None:
+            return self._value
+        try:
+            # An error that several callers share must not collect the frames of all of them.
+            raise error.with_traceback(self._traceback)
+        finally:
+            # The error knows this frame by its traceback: without this the two keep each other.
+            del error, self._traceback
+
+
+class _Portal:
+    """The loop and its thread."""
+
+    def __init__(self) -> None:
+        # A selector of our own making, since a forked child must know its descriptor.
+        self._selector = DefaultSelector()
+        self.loop = asyncio.SelectorEventLoop(self._selector)
+        self.thread = threading.Thread(target=self._main, name="stytch_b2b portal", daemon=True)
+        self.thread.start()
+
+    def start(self, hop: _Hop[Any]) -> None:
+        self.loop.call_soon_threadsafe(hop.start, context=contextvars.copy_context())
+
+    def stop(self) -> None:
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join(_GRACE)
+
+    def leave_to_parent(self) -> None:
+        ends = (getattr(self.loop, name, None) for name in ("_ssock", "_csock"))
+        descriptors = [end.fileno() for end in ends if end is not None]
+        with suppress(AttributeError):  # a selector without a descriptor is not shared either
+            descriptors.append(self._selector.fileno())
+        overwrite(descriptors)
+
+    def _main(self) -> None:
+        try:
+            self.loop.run_forever()
+            self.loop.run_until_complete(self._wind_down())
+        finally:
+            self.loop.close()
+
+    async def _wind_down(self) -> None:
+        pending = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in pending:
+            task.cancel()
+        await asyncio.gather(*pending, return_exceptions=True)
+        await self.loop.shutdown_asyncgens()
+
+
+class _Process:
+    """What this process has one of."""
+
+    def __init__(self) -> None:
+        self._portal: _Portal | None = None
+        self._starting = threading.Lock()
+
+    @property
+    def portal(self) -> _Portal:
+        if self._portal is None:
+            with self._starting:
+                if self._portal is None:
+                    self._portal = _Portal()
+        return self._portal
+
+    def stop(self) -> None:
+        portal, self._portal = self._portal, None
+        if portal is not None:
+            portal.stop()
+
+    def after_fork_in_child(self) -> None:
+        # The thread that held the lock may not exist here.
+        self._starting = threading.Lock()
+        portal, self._portal = self._portal, None
+        if portal is not None:
+            portal.leave_to_parent()
+
+
+def _callback_for_this_loop() -> Callable[[Callable[[], object]], object]:
+    """Return what other threads call to have a function called in the caller's loop."""
+    if on_asyncio():
+        return asyncio.get_running_loop().call_soon_threadsafe
+    # Not among the dependencies: whoever runs on trio has it loaded.
+    import trio  # noqa: PLC0415
+
+    return trio.lowlevel.current_trio_token().run_sync_soon
+
+
+_process = _Process()
+atexit.register(_process.stop)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_process.after_fork_in_child)

@@ -1,0 +1,172 @@
+"""
+What a client knows about its Member: an immutable snapshot, and the cell that holds one.
+
+Snapshots are swapped whole, so no reader ever sees half of a change.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve, field, frozen
+
+from ._converter import from_json, to_json
+from ._pkce import PKCEPair
+from .models.member import Member
+from .models.member_session import MemberSession
+from .models.organization import Organization
+
+_logger = logging.getLogger("stytch_b2b")
+
+
+@frozen(kw_only=True)
+class SessionState:
+    """
+    What a client knows about its Member at one moment.
+
+    A web service can start a flow in one request, keep `to_json`, and finish the flow in another
+    request with ``client.with_state(SessionState.from_json(kept))``. What is kept holds secrets.
+    """
+
+    member_session: MemberSession | None = None
+    member: Member | None = None
+    organization: Organization | None = None
+    session_token: str | None = field(default=None, repr=False)
+    session_jwt: str | None = field(default=None, repr=False)
+    intermediate_session_token: str | None = field(default=None, repr=False)
+    intermediate_session_token_expires_at: datetime | None = None
+    """When the API stops accepting the token: ten minutes after it was issued."""
+    pkce_pairs: Mapping[str, PKCEPair] = field(default=MappingProxyType({}), repr=False)
+    """The code verifiers of flows that were started and not finished, by flow."""
+    from_cache: bool = False
+    """Whether the objects come from storage and were not confirmed by the server since."""
+
+    def to_json(self) -> bytes:
+        """Return the state as JSON; it holds secrets."""
+        return to_json(self)
+
+    @classmethod
+    def from_json(cls, data: bytes | str) -> SessionState:
+        """
+        Return the state that `to_json` made.
+
+        Raises:
+            ValueError: *data* is something else.
+        """
+        return from_json(data, cls)
+
+    @property
+    def credentials(self) -> tuple[str | None, str | None]:
+        """The tokens that say who a call acts as: whether two states are of one login."""
+        return self.session_token, self.intermediate_session_token
+
+    def without_session(self) -> SessionState:
+        """Return the state after the session is gone; an unfinished login survives."""
+        return SessionState(
+            intermediate_session_token=self.intermediate_session_token,
+            intermediate_session_token_expires_at=self.intermediate_session_token_expires_at,
+            pkce_pairs=self.pkce_pairs,
+        )
+
+    def logged_out(self) -> SessionState:
+        """Return the state after everything about the Member was forgotten."""
+        return SessionState(pkce_pairs=self.pkce_pairs)
+
+    def with_tokens(self, session_token: str, session_jwt: str | None) -> SessionState:
+        """Return the state that acts by these tokens; what is known of another session goes."""
+        if session_token == self.session_token:
+            return evolve(self, session_jwt=session_jwt)
+        return evolve(self.logged_out(), session_token=session_token, session_jwt=session_jwt)
+
+    def with_pkce_pair(self, flow: str, pair: PKCEPair) -> SessionState:
+        """Return the state that holds *pair* for *flow*."""
+        return evolve(self, pkce_pairs={**self.pkce_pairs, flow: pair})
+
+    def without_pkce_verifier(self, verifier: str) -> SessionState:
+        """Return the state after a flow that presented *verifier* has ended."""
+        kept = {
+            flow: pair for flow, pair in self.pkce_pairs.items() if pair.code_verifier != verifier
+        }
+        return self if len(kept) == len(self.pkce_pairs) else evolve(self, pkce_pairs=kept)
+
+
+LOGGED_OUT = SessionState()
+
+Listener = Callable[[SessionState, SessionState], object]
+"""Called with the state before and after a change."""
+
+Unsubscribe = Callable[[], None]
+
+
+class StateCell:
+    """
+    Holds the state of one client and of the clients made from it by ``with_options``.
+
+    The lock guards the pair of reading and replacing the state, and is never held while anything
+    else runs; listeners are called after it is released.
+    """
+
+    __slots__ = ("_listeners", "_lock", "_state")
+
+    def __init__(self, state: SessionState = LOGGED_OUT) -> None:
+        self._state = state
+        self._lock = threading.Lock()
+        self._listeners: tuple[Listener, ...] = ()
+
+    @property
+    def state(self) -> SessionState:
+        """The state now."""
+        return self._state
+
+    def update(self, change: Callable[[SessionState], SessionState]) -> None:
+        """
+        Replace the state by what *change* makes of it, and tell the listeners if it did change.
+
+        *change* runs under the lock: what it finds is what it replaces.
+        """
+        with self._lock:
+            old = self._state
+            self._state = new = change(old)
+        if new is not old:
+            self._tell(old, new)
+
+    def subscribe(self, listener: Listener) -> Unsubscribe:
+        """Call *listener* after every change, until the returned function is called."""
+
+        def call(old: SessionState, new: SessionState) -> None:
+            listener(old, new)
+
+        with self._lock:
+            # A wrapper of its own, so that each subscription of one function ends by itself.
+            self._listeners = (*self._listeners, call)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = tuple(kept for kept in self._listeners if kept is not call)
+
+        return unsubscribe
+
+    def _tell(self, old: SessionState, new: SessionState) -> None:
+        for listener in self._listeners:
+            try:
+                listener(old, new)
+            except Exception:
+                # A listener's mistake harms neither the call nor the listeners after it.
+                _logger.exception("a listener for changes of the session state raised")
+
+
+def session_changes(
+    listener: Callable[[MemberSession | None, MemberSession | None], Any],
+) -> Listener:
+    """Return a `Listener` that calls *listener* when the Member's session changed."""
+
+    def tell(old: SessionState, new: SessionState) -> None:
+        if old.member_session != new.member_session:
+            listener(old.member_session, new.member_session)
+
+    return tell

@@ -1,0 +1,311 @@
+"""
+Requests out, responses in, over aiohttp.
+
+One attempt, as it is told: no retries, no redirects, no cookies. What fails is a `SendFailure`
+that says whether the server may have seen the request; which of them to repeat is the engine's
+decision.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import math
+import ssl
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import aiohttp
+from attrs import frozen
+from yarl import URL
+
+from . import _portal
+from ._pool import Pool, UnusableProxyError
+from ._wire import Request, Response, SendFailure
+
+if TYPE_CHECKING:
+    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+
+_LARGE_BODY = 2**20
+"""Bytes from which aiohttp wants a body as a stream, and warns if it is none."""
+
+
+@frozen
+class AttemptTimeout:
+    """
+    How long one attempt may take.
+
+    Attributes:
+        connect: Seconds for making a connection, TLS included.
+        read: Seconds without a byte from the server.
+        total: Seconds for everything, the wait for a pooled connection included: what remains of
+            the call's deadline.
+    """
+
+    connect: float
+    read: float
+    total: float
+
+
+class CertificateFailure(SendFailure):
+    """
+    The server could not prove who it is.
+
+    Nothing was sent, and still it is nothing to repeat: somebody may be listening in.
+    """
+
+
+class Transport:
+    """
+    The way to one server, from any number of event loops at once.
+
+    Nothing is opened before the first request. Every loop that sends has connections of its own,
+    which end with that loop if nobody closes the transport before.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_base",
+        "_base_url",
+        "_is_closed",
+        "_pool_size",
+        "_pools",
+        "_ssl_context",
+        "_trust_env",
+    )
+
+    def __init__(
+        self,
+        base_url: str,
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        pool_size: int = 100,
+        trust_env: bool = True,
+    ) -> None:
+        """
+        Prepare the way to a server.
+
+        Args:
+            base_url: Scheme, host, port if any, and a path prefix if any.
+            ssl_context: Whom to trust; by default whom the system trusts.
+            pool_size: How many connections each event loop may have.
+            trust_env: Whether proxies are taken from the environment.
+        """
+        self._base = base_url.rstrip("/")
+        self._base_url = URL(self._base, encoded=True)
+        self._ssl_context = ssl_context
+        self._pool_size = pool_size
+        self._trust_env = trust_env
+        # Every step on it is one operation of a dict, so no lock is needed, nor renewed by forks.
+        self._pools: dict[asyncio.AbstractEventLoop, Pool] = {}
+        self._is_closed = False
+
+    def __repr__(self) -> str:
+        state = "closed" if self._is_closed else f"open_connections={self.open_connections}"
+        return f"<{type(self).__name__} to {_host(self._base_url)}, {state}>"
+
+    @property
+    def open_connections(self) -> int:
+        """How many connections are open, in use and idle, in all loops."""
+        return sum(pool.open_connections for pool in tuple(self._pools.values()))
+
+    async def send(
+        self, request: Request, timeout: AttemptTimeout, *, repeatable: bool
+    ) -> Response:
+        """
+        Send *request* once and return the whole response.
+
+        Args:
+            request: What to send, target and headers as they are.
+            timeout: How long it may take.
+            repeatable: Whether the caller could send it again. Where not, a moment is spent on
+                making sure that the server has not just closed the connection.
+
+        Raises:
+            SendFailure: When no whole response came back.
+            RuntimeError: When the transport was closed before.
+        """
+        if self._is_closed:
+            msg = "the client is closed"
+            raise RuntimeError(msg)
+        if _portal.on_asyncio():
+            return await self._send(request, timeout, repeatable)
+        return await _portal.run(self._send, request, timeout, repeatable)
+
+    async def aclose(self) -> None:
+        """
+        Close all connections, those of other loops as soon as these loops run.
+
+        Calls in flight fail. Closing twice is harmless.
+        """
+        self._is_closed = True
+        if not self._pools:
+            return
+        if not _portal.on_asyncio():
+            await _portal.run(self.aclose)
+            return
+        own = self._pools.pop(asyncio.get_running_loop(), None)
+        self.abandon()
+        if own is not None:
+            await own.aclose()
+
+    def close(self) -> None:
+        """
+        Close all connections, like `aclose`, from blocking code.
+
+        Raises:
+            RuntimeError: When called from the portal's own thread.
+        """
+        if self._pools:
+            _portal.call(self.aclose)
+        self._is_closed = True
+
+    def abandon(self) -> None:
+        """Have all connections closed without waiting; any thread may ask, also in `__del__`."""
+        self._is_closed = True
+        while self._pools:
+            with suppress(KeyError):  # another thread was faster
+                self._pools.popitem()[1].close_soon()
+
+    async def _send(self, request: Request, timeout: AttemptTimeout, repeatable: bool) -> Response:
+        if timeout.total <= 0:
+            reason = "no time left"
+            raise SendFailure(reason, maybe_sent=False, timed_out=True)
+        attempt = _Attempt()
+        pool = self._pools.get(asyncio.get_running_loop())
+        try:
+            if pool is None or pool.is_closed or len(self._pools) > 1:
+                pool = await self._open_pool()
+            if not repeatable:
+                # The first round reads what came from the network, the second acts upon it.
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            headers, proxy = request.headers, pool.proxy
+            if proxy is not None and self._base_url.scheme == "http":
+                headers = {**headers, **proxy.headers}
+            body = request.body
+            async with pool.session.request(
+                request.method,
+                URL(self._base + request.target, encoded=True),
+                headers=headers,
+                data=io.BytesIO(body) if body and len(body) > _LARGE_BODY else body,
+                allow_redirects=False,
+                proxy=proxy and proxy.url,
+                proxy_headers=proxy and proxy.headers,
+                timeout=aiohttp.ClientTimeout(
+                    total=timeout.total,
+                    sock_connect=timeout.connect,
+                    sock_read=timeout.read,
+                    # By default limits of 5 seconds and more are rounded up.
+                    ceil_threshold=math.inf,
+                ),
+                middlewares=(attempt,),
+            ) as answer:
+                return Response(answer.status, answer.headers, await answer.read())
+        except SendFailure:
+            raise
+        except asyncio.CancelledError:
+            # Closing a pool cancels what waits in it. Python 3.10 cannot tell that from a caller
+            # who is cancelled at this very moment.
+            cancelling = getattr(asyncio.current_task(), "cancelling", int)
+            if pool is None or not pool.is_closed or cancelling():
+                raise
+            reason = "the client was closed"
+            raise attempt.failure(reason) from None
+        except Exception as exc:
+            failure = attempt.failed_by(exc, self._base_url)
+            # Complaints about HTTP quote what the server sent, tokens included, and a traceback
+            # would print them.
+            cause = None if type(exc) is aiohttp.ClientResponseError else exc
+        raise failure from cause
+
+    async def _open_pool(self) -> Pool:
+        for loop, pool in tuple(self._pools.items()):
+            if pool.is_closed:
+                self._pools.pop(loop, None)
+                pool.close_soon()
+        loop = asyncio.get_running_loop()
+        own = self._pools.get(loop)
+        if own is None:
+            own = self._pools[loop] = await Pool.open(
+                self._base_url,
+                ssl_context=self._ssl_context,
+                size=self._pool_size,
+                trust_env=self._trust_env,
+            )
+            if self._is_closed:
+                # Closed by another thread in between, which may have missed this one.
+                self.abandon()
+        return own
+
+
+class _Attempt:
+    """
+    What becomes of one request inside aiohttp, as its middleware.
+
+    aiohttp repeats requests on lost connections by itself. A failure of ours, raised here, is
+    none of those it repeats.
+    """
+
+    __slots__ = ("_request",)
+
+    def __init__(self) -> None:
+        self._request: ClientRequest | None = None
+
+    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+        self._request = request
+        try:
+            return await handler(request)
+        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
+            raise self.failed_by(exc, request.url) from exc
+
+    @property
+    def _maybe_sent(self) -> bool:
+        # Set when the request is written to a connection, and to nothing before.
+        return self._request is not None and self._request.response is not None
+
+    def failure(self, reason: str, *, timed_out: bool = False) -> SendFailure:
+        return SendFailure(reason, maybe_sent=self._maybe_sent, timed_out=timed_out)
+
+    def failed_by(self, exc: Exception, url: URL) -> SendFailure:
+        if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+            why = getattr(exc.certificate_error, "verify_message", "not trusted")
+            return CertificateFailure(
+                f"the certificate of {_host(url)} is refused: {why}",
+                maybe_sent=False,
+                timed_out=False,
+            )
+        return self.failure(_reason(exc, url), timed_out=isinstance(exc, asyncio.TimeoutError))
+
+
+def _reason(exc: Exception, url: URL) -> str:
+    """Say in words of our own what happened: theirs quote URLs and what the server sent."""
+    if isinstance(exc, aiohttp.ConnectionTimeoutError):
+        return f"no connection to {_host(url)} in time"
+    if isinstance(exc, aiohttp.SocketTimeoutError):
+        return "the server fell silent"
+    if isinstance(exc, asyncio.TimeoutError):
+        return "out of time"
+    if isinstance(exc, UnusableProxyError):
+        return "the proxy that the environment names is no http or https URL"
+    if isinstance(exc, aiohttp.ClientHttpProxyError):
+        return f"the proxy refused to connect (HTTP {exc.status})"
+    if isinstance(exc, aiohttp.ClientConnectorDNSError):
+        return f"cannot resolve {url.host}"
+    if isinstance(exc, aiohttp.ClientProxyConnectionError):
+        return f"cannot connect to the proxy: {exc.os_error.strerror}"
+    if isinstance(exc, aiohttp.ClientConnectorError):
+        return f"cannot connect to {_host(url)}: {exc.os_error.strerror}"
+    if isinstance(exc, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    if isinstance(exc, OSError):
+        return f"the connection broke: {exc.strerror}"
+    if isinstance(exc, aiohttp.ClientPayloadError):
+        return "the answer is cut off or cannot be decoded"
+    if isinstance(exc, aiohttp.ClientResponseError):
+        return "the answer is not HTTP"
+    return f"the connection failed ({type(exc).__name__})"
+
+
+def _host(url: URL) -> str:
+    return f"{url.host}:{url.port}"

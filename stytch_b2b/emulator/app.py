@@ -1,0 +1,289 @@
+"""
+From an HTTP request to its answer.
+
+The path of a request, top to bottom: log it, let an injected fault have it, find its operation,
+authenticate the caller, check the shape of the body and the permissions, run the handler.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import json
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+from attrs import evolve, field, frozen
+
+from .clock import Clock
+from .errors import (
+    ApiError,
+    BadRequestError,
+    InternalServerError,
+    InvalidAuthorizationHeaderError,
+    MethodNotAllowedError,
+    NotImplementedByEmulatorError,
+    RouteNotFoundError,
+    SchemaError,
+    SessionNotFoundError,
+    UnauthorizedCredentialsError,
+    UserUnauthenticatedError,
+)
+from .faults import Fault, Faults
+from .handlers import HANDLERS, Call
+from .request_log import LoggedRequest, RequestLog
+from .routes import BACKEND_ROUTES, ROUTES, Match, Router
+from .rules import roles, sessions
+from .schema import check
+from .store import MemberSession, Store
+
+JSON = "application/json"
+TEXT = "text/plain; charset=utf-8"
+
+MEMBER_API_PREFIX = "/sdk/"
+"""Only below this prefix answers are wrapped in ``data`` and callers are members."""
+
+_log = logging.getLogger("stytch_b2b.emulator")
+
+
+@frozen(kw_only=True)
+class Answer:
+    """Status, headers and body, before any of it is sent."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @classmethod
+    def of_json(
+        cls, body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Answer with JSON."""
+        labelled = {"Content-Type": JSON, **(headers or {})}
+        return cls(status=status, headers=labelled, body=json.dumps(body).encode())
+
+
+class App:
+    """Answers API requests; knows the store, and no sockets."""
+
+    def __init__(self, store: Store, *, clock: Clock, faults: Faults, requests: RequestLog) -> None:
+        self.text_plain_errors = False
+        self._store = store
+        self._clock = clock
+        self._faults = faults
+        self._requests = requests
+        self._router = Router((*ROUTES, *BACKEND_ROUTES))
+        self._delays: set[asyncio.Task[None]] = set()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request, or do to it what an injected fault says."""
+        path = _path(request)
+        match = self._router.match(request.method, path)
+        operation = match.route.operation if match else None
+        fault = self._faults.take(operation=operation, path=path)
+
+        if fault is not None and fault.drop == "before_read":
+            self._log(request, operation, b"")
+            return _dropped(request)
+
+        try:
+            body = await request.read()
+        except ConnectionError:
+            # Whoever hangs up in the middle of a request gets no answer, and leaves no trace.
+            return _dropped(request)
+        self._log(request, operation, body)
+        if fault is None:
+            return _sent(self.answer(request, match, body))
+
+        if fault.handle:
+            answer = _spoilt(self.answer(request, match, body), fault)
+        else:
+            answer = self._answer_of(fault)
+        if fault.delay is not None:
+            await self._hold(fault.delay)
+        if fault.drop is not None:
+            return _dropped(request)
+        if fault.cut_body:
+            return await _cut(request, answer)
+        return _sent(answer)
+
+    def release(self) -> None:
+        """Let go of every answer that a fault holds."""
+        for delay in self._delays:
+            delay.cancel()
+
+    def answer(self, request: web.BaseRequest, match: Match | None, body: bytes) -> Answer:
+        """Answer a request that nothing spoils."""
+        with self._store.lock:
+            request_id = self._store.ids.id("request-id")
+            try:
+                return self._success(self._data(request, match, body), match, request_id)
+            except ApiError as exc:
+                return self._error(exc, request_id, request)
+            except SchemaError as exc:
+                return self._labelled(Answer.of_json(exc.body(), status=exc.status))
+            except Exception:
+                # The emulator is at fault; its user has to see why, and the client a proper 500.
+                _log.exception("the emulator failed at %s %s", request.method, _path(request))
+                return self._error(InternalServerError(), request_id, request)
+
+    def _data(
+        self, request: web.BaseRequest, match: Match | None, raw_body: bytes
+    ) -> dict[str, Any]:
+        if match is None:
+            raise (
+                MethodNotAllowedError
+                if self._router.methods(_path(request))
+                else RouteNotFoundError
+            )
+        route = match.route
+        handler = HANDLERS.get(route.operation)
+        if handler is None:
+            message = f"The emulator does not implement {route.operation}."
+            raise NotImplementedByEmulatorError(message)
+
+        session = None
+        if route.path.startswith(MEMBER_API_PREFIX):
+            session = self._authenticate(request, required=route.auth == "session")
+        _check_content_type(request, raw_body)
+        body = check(handler.fields, _parsed(raw_body) if handler.fields else {})
+        if session is not None:
+            roles.authorize(
+                self._store,
+                self._store.members[session.member_id],
+                route,
+                given=body,
+                target_member_id=match.parameters.get("member_id"),
+            )
+        call = Call(
+            store=self._store,
+            session=session,
+            parameters=match.parameters,
+            body=body,
+            base_url=f"{request.scheme}://{request.host}",
+        )
+        return handler.function(call)
+
+    def _authenticate(self, request: web.BaseRequest, *, required: bool) -> MemberSession | None:
+        public_token, session_token = _credentials(request)
+        if public_token != self._store.project.public_token:
+            raise UnauthorizedCredentialsError
+        if session_token in ("", public_token):
+            if required:
+                raise UserUnauthenticatedError
+            return None
+        try:
+            return sessions.get(self._store, session_token)
+        except SessionNotFoundError:
+            # Somebody whose session has ended must still be able to log in again.
+            if required:
+                raise
+            return None
+
+    def _success(self, data: dict[str, Any], match: Match | None, request_id: str) -> Answer:
+        complete = {"request_id": request_id, "status_code": 200, **data}
+        if match is not None and match.route.path.startswith(MEMBER_API_PREFIX):
+            return Answer.of_json({"data": complete})
+        return Answer.of_json(complete)
+
+    def _error(self, exc: ApiError, request_id: str, request: web.BaseRequest) -> Answer:
+        headers: dict[str, str] = {}
+        if isinstance(exc, MethodNotAllowedError):
+            headers["Allow"] = ", ".join(self._router.methods(_path(request)))
+        answer = Answer.of_json(exc.body(request_id), status=exc.status, headers=headers)
+        return self._labelled(answer)
+
+    def _labelled(self, answer: Answer) -> Answer:
+        if self.text_plain_errors:
+            return evolve(answer, headers={**answer.headers, "Content-Type": TEXT})
+        return answer
+
+    def _answer_of(self, fault: Fault) -> Answer:
+        status = fault.status if fault.status is not None else 200
+        headers = {"Content-Type": JSON, **fault.headers}
+        body = fault.own_body(self._store.ids.id("request-id"))
+        return Answer(status=status, headers=headers, body=body)
+
+    async def _hold(self, seconds: float) -> None:
+        delay = asyncio.ensure_future(self._clock.sleep(seconds))
+        self._delays.add(delay)
+        try:
+            await asyncio.wait([delay])
+        finally:
+            self._delays.discard(delay)
+            delay.cancel()
+
+    def _log(self, request: web.BaseRequest, operation: str | None, body: bytes) -> None:
+        logged = LoggedRequest(
+            method=request.method,
+            path=request.raw_path,
+            operation=operation,
+            headers=request.headers,
+            body=body,
+        )
+        self._requests.append(logged)
+
+
+def _path(request: web.BaseRequest) -> str:
+    return request.raw_path.partition("?")[0]
+
+
+def _credentials(request: web.BaseRequest) -> tuple[str, str]:
+    scheme, _, encoded = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        raise InvalidAuthorizationHeaderError
+    try:
+        user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        raise InvalidAuthorizationHeaderError from None
+    if not colon:
+        raise InvalidAuthorizationHeaderError
+    return user, password
+
+
+def _check_content_type(request: web.BaseRequest, body: bytes) -> None:
+    sent = request.headers.get("Content-Type")
+    if sent is None and not body:
+        return
+    # The API takes no parameters here: a charset, though it says nothing, is refused.
+    if sent != JSON:
+        message = f"The Content-Type must be exactly {JSON}."
+        raise BadRequestError(message)
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body or b"{}")
+    except (ValueError, RecursionError):
+        message = "The request body is not JSON."
+        raise BadRequestError(message) from None
+
+
+def _spoilt(answer: Answer, fault: Fault) -> Answer:
+    return Answer(
+        status=answer.status if fault.status is None else fault.status,
+        headers={**answer.headers, **fault.headers},
+        body=answer.body if fault.body is None else fault.body,
+    )
+
+
+def _sent(answer: Answer) -> web.Response:
+    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def _dropped(request: web.BaseRequest) -> web.StreamResponse:
+    request.protocol.force_close()
+    # Never sent: the connection is gone, and aiohttp ends the request at the first write.
+    return web.StreamResponse()
+
+
+async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    response = web.StreamResponse(status=answer.status, headers=headers)
+    response.force_close()
+    await response.prepare(request)
+    await response.write(answer.body[: len(answer.body) // 2])
+    return response

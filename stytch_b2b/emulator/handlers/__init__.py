@@ -1,0 +1,23 @@
+"""
+The operations that the emulator implements: one module per resource group.
+
+A handler takes a parsed call, asks the rules, and shapes the answer. A new operation is one
+function decorated with `operation` in the module of its group; a new group is one module, imported
+here.
+"""
+
+from __future__ import annotations
+
+from . import magic_links, organizations, project, scim, sessions
+from .operation import HANDLERS, Call, Handler
+
+__all__ = [
+    "HANDLERS",
+    "Call",
+    "Handler",
+    "magic_links",
+    "organizations",
+    "project",
+    "scim",
+    "sessions",
+]

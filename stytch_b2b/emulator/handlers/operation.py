@@ -1,0 +1,80 @@
+"""What a handler is, what it gets, and the table of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from attrs import field, frozen
+
+from ..errors import UserUnauthenticatedError
+from ..schema import Field
+from ..store import Member, MemberSession, Organization, Store
+
+
+@frozen(kw_only=True)
+class Call:
+    """One call, with its parameters parsed and its permissions checked."""
+
+    store: Store
+
+    session: MemberSession | None
+    """Whose call it is; None if nobody is logged in."""
+
+    parameters: Mapping[str, str] = field(repr=False)
+    """What the path names."""
+
+    body: Mapping[str, Any] = field(repr=False)
+    """The fields given, and no others."""
+
+    base_url: str
+    """Where the caller reached the emulator."""
+
+    @property
+    def member_session(self) -> MemberSession:
+        """The session, for an operation that cannot be called without."""
+        if self.session is None:
+            raise UserUnauthenticatedError
+        return self.session
+
+    @property
+    def member(self) -> Member:
+        """The calling member."""
+        return self.store.members[self.member_session.member_id]
+
+    @property
+    def organization(self) -> Organization:
+        """The calling member's organization."""
+        return self.store.organizations[self.member_session.organization_id]
+
+
+Function = Callable[[Call], dict[str, Any]]
+
+
+@frozen
+class Handler:
+    """The function that answers an operation, and the shape of the body that it takes."""
+
+    function: Function
+    fields: Mapping[str, Field]
+
+
+HANDLERS: dict[str, Handler] = {}
+"""By operation. What has a route and is missing here is answered with 501."""
+
+
+def operation(name: str, /, **fields: Field) -> Callable[[Function], Function]:
+    """
+    Make a function the handler of an operation.
+
+    Args:
+        name: As in the table of routes.
+
+        **fields: The fields of the request body.
+    """
+
+    def register(function: Function) -> Function:
+        HANDLERS[name] = Handler(function, fields)
+        return function
+
+    return register

@@ -1,0 +1,123 @@
+"""Members of organizations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from ..errors import InvalidEmailError, MemberNotFoundError
+from ..store import Member, Organization, Store
+from . import roles as role_rules
+
+_FIXED = {"member_id", "organization_id", "email_id", "created_at", "updated_at"}
+SETTINGS = frozenset(field.name for field in attrs.fields(Member)) - _FIXED
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def normal_email(email_address: str) -> str:
+    """
+    Return an e-mail address as members are found by it.
+
+    Raises:
+        InvalidEmailError: It is none.
+    """
+    if not _EMAIL.fullmatch(email_address):
+        raise InvalidEmailError
+    return email_address.lower()
+
+
+def create(
+    store: Store, organization: Organization, *, email_address: str, settings: Mapping[str, Any]
+) -> Member:
+    """
+    Create a member.
+
+    Args:
+        store: Where.
+
+        organization: Whose member.
+
+        email_address: At most one member of an organization has it.
+
+        settings: Any other field, under its API name.
+
+    Raises:
+        ValueError: A setting or role is unknown, or the address is taken.
+        InvalidEmailError: The address is none.
+    """
+    _check_settings(store, organization, settings)
+    email_address = normal_email(email_address)
+    if find_by_email(store, organization, email_address) is not None:
+        msg = f"{organization.organization_name} already has a member {email_address}"
+        raise ValueError(msg)
+
+    now = store.clock.now()
+    member = Member(
+        member_id=store.ids.id("member"),
+        organization_id=organization.organization_id,
+        email_id=store.ids.id("email"),
+        email_address=email_address,
+        created_at=now,
+        updated_at=now,
+    )
+    _apply(member, settings)
+    store.members[member.member_id] = member
+    return member
+
+
+def update(store: Store, member: Member, settings: Mapping[str, Any]) -> None:
+    """
+    Change fields of a member; those not named stay.
+
+    Raises:
+        ValueError: A field or role is unknown.
+    """
+    _check_settings(store, store.organizations[member.organization_id], settings)
+    _apply(member, settings)
+    member.updated_at = store.clock.now()
+
+
+def find_by_email(store: Store, organization: Organization, email_address: str) -> Member | None:
+    """Return the member with this normal address, deactivated or not."""
+    members = store.members_of(organization.organization_id)
+    return next((member for member in members if member.email_address == email_address), None)
+
+
+def get_living_by_email(store: Store, organization: Organization, email_address: str) -> Member:
+    """
+    Find a member who is not deactivated.
+
+    Raises:
+        MemberNotFoundError: The organization has none with this address.
+    """
+    member = find_by_email(store, organization, email_address)
+    if member is None or member.status == "deleted":
+        raise MemberNotFoundError
+    return member
+
+
+def activate(store: Store, member: Member) -> None:
+    """Make a pending or invited member active: the person has proved the address."""
+    if member.status != "active" or not member.email_address_verified:
+        update(store, member, {"status": "active", "email_address_verified": True})
+
+
+def _check_settings(store: Store, organization: Organization, settings: Mapping[str, Any]) -> None:
+    unknown = sorted(set(settings) - SETTINGS)
+    if unknown:
+        msg = f"a member has no {', '.join(unknown)}"
+        raise ValueError(msg)
+    known = {role["role_id"] for role in role_rules.existing(store, organization)}
+    strangers = sorted(set(settings.get("roles", ())) - known)
+    if strangers:
+        msg = f"there is no role {', '.join(strangers)}; there are {', '.join(sorted(known))}"
+        raise ValueError(msg)
+
+
+def _apply(member: Member, settings: Mapping[str, Any]) -> None:
+    for name, value in settings.items():
+        setattr(member, name, list(value) if name == "roles" else value)

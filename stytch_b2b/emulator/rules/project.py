@@ -1,0 +1,73 @@
+"""The project: what bootstrap tells a client about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..errors import ProjectNotFoundError, PublicTokenNotFoundError
+from ..store import Store
+
+BOOTSTRAP_DEFAULTS: Mapping[str, Any] = {
+    "project_name": "Emulated project",
+    "disable_sdk_watermark": False,
+    "cname_domain": None,
+    "email_domains": ["stytch.com"],
+    "captcha_settings": {"enabled": False, "siteKey": "", "providerType": ""},
+    "pkce_required_for_email_magic_links": False,
+    "pkce_required_for_password_resets": False,
+    "pkce_required_for_oauth": False,
+    "pkce_required_for_sso": False,
+    "slug_pattern": None,
+    "create_organization_enabled": True,
+    "password_config": None,
+    "dfp_protected_auth_enabled": False,
+    "dfp_protected_auth_mode": "OBSERVATION",
+    "siwe_required_for_crypto_wallets": False,
+    "opaque_errors": False,
+    "vertical": "B2B",
+}
+
+
+def bootstrap(store: Store, public_token: str) -> dict[str, Any]:
+    """
+    Return the settings and the policy of the project.
+
+    Raises:
+        PublicTokenNotFoundError: The token in the path is not the project's.
+    """
+    if public_token != store.project.public_token:
+        raise PublicTokenNotFoundError
+    policy = {"rbac_policy": store.project.policy}
+    return {**BOOTSTRAP_DEFAULTS, **policy, **store.project.bootstrap}
+
+
+def set_bootstrap(store: Store, flags: Mapping[str, Any]) -> None:
+    """
+    Change fields of the bootstrap answer; those not named stay.
+
+    Raises:
+        ValueError: Bootstrap has no such field.
+    """
+    unknown = sorted(set(flags) - set(BOOTSTRAP_DEFAULTS) - {"rbac_policy"})
+    if unknown:
+        msg = f"bootstrap has no {', '.join(unknown)}"
+        raise ValueError(msg)
+    store.project.bootstrap.update(flags)
+
+
+def requires_pkce(store: Store, flow: str) -> bool:
+    """Tell whether the dashboard demands PKCE for a flow, such as ``email_magic_links``."""
+    name = f"pkce_required_for_{flow}"
+    return bool(store.project.bootstrap.get(name, BOOTSTRAP_DEFAULTS[name]))
+
+
+def check_project(store: Store, project_id: str) -> None:
+    """
+    Check an id that a path names.
+
+    Raises:
+        ProjectNotFoundError: It is not this project's.
+    """
+    if project_id != store.project.project_id:
+        raise ProjectNotFoundError

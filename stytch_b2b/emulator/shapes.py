@@ -1,0 +1,273 @@
+"""How the things in the store look on the wire."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from . import tokens
+from .policy import ADMIN_ROLE
+from .rules import logins, roles, scim
+from .store import (
+    BearerToken,
+    Factor,
+    Member,
+    MemberSession,
+    Organization,
+    ScimConnection,
+    ScimGroup,
+    Store,
+)
+
+Json = dict[str, Any]
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as the API writes it: RFC 3339, UTC, whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def organization(store: Store, it: Organization) -> Json:
+    """Shape an organization."""
+    connection = scim.active(store, it)
+    return {
+        "organization_id": it.organization_id,
+        "organization_name": it.organization_name,
+        "organization_logo_url": it.organization_logo_url,
+        "organization_slug": it.organization_slug,
+        "organization_external_id": it.organization_external_id,
+        "sso_jit_provisioning": it.sso_jit_provisioning,
+        "sso_jit_provisioning_allowed_connections": it.sso_jit_provisioning_allowed_connections,
+        "sso_active_connections": [],
+        "sso_default_connection_id": it.sso_default_connection_id,
+        "scim_active_connection": None if connection is None else _active_scim(connection),
+        "email_allowed_domains": it.email_allowed_domains,
+        "email_jit_provisioning": it.email_jit_provisioning,
+        "email_invites": it.email_invites,
+        "auth_methods": it.auth_methods,
+        "allowed_auth_methods": it.allowed_auth_methods,
+        "mfa_policy": it.mfa_policy,
+        "mfa_methods": it.mfa_methods,
+        "allowed_mfa_methods": it.allowed_mfa_methods,
+        "rbac_email_implicit_role_assignments": it.rbac_email_implicit_role_assignments,
+        "oauth_tenant_jit_provisioning": it.oauth_tenant_jit_provisioning,
+        "allowed_oauth_tenants": it.allowed_oauth_tenants,
+        "claimed_email_domains": it.claimed_email_domains,
+        "first_party_connected_apps_allowed_type": it.first_party_connected_apps_allowed_type,
+        "allowed_first_party_connected_apps": it.allowed_first_party_connected_apps,
+        "third_party_connected_apps_allowed_type": it.third_party_connected_apps_allowed_type,
+        "allowed_third_party_connected_apps": it.allowed_third_party_connected_apps,
+        "custom_roles": it.custom_roles,
+        "trusted_metadata": it.trusted_metadata,
+        "created_at": timestamp(it.created_at),
+        "updated_at": timestamp(it.updated_at),
+    }
+
+
+def member(store: Store, it: Member) -> Json:
+    """Shape a member."""
+    held = roles.held(store, it)
+    return {
+        "organization_id": it.organization_id,
+        "member_id": it.member_id,
+        "external_id": it.external_id,
+        "email_address": it.email_address,
+        "email_address_verified": it.email_address_verified,
+        "status": it.status,
+        "name": it.name,
+        "sso_registrations": [],
+        "oauth_registrations": [],
+        "scim_registration": _scim_registration(store, it),
+        "is_breakglass": it.is_breakglass,
+        "is_admin": ADMIN_ROLE in held,
+        "member_password_id": "",
+        "totp_registration_id": it.totp_registration_id,
+        "retired_email_addresses": [],
+        "is_locked": False,
+        "lock_created_at": None,
+        "lock_expires_at": None,
+        "mfa_enrolled": it.mfa_enrolled,
+        "mfa_phone_number": it.mfa_phone_number,
+        "mfa_phone_number_verified": it.mfa_phone_number_verified,
+        "default_mfa_method": it.default_mfa_method,
+        "roles": [{"role_id": role_id, "sources": sources} for role_id, sources in held.items()],
+        "trusted_metadata": it.trusted_metadata,
+        "untrusted_metadata": it.untrusted_metadata,
+        "created_at": timestamp(it.created_at),
+        "updated_at": timestamp(it.updated_at),
+    }
+
+
+def member_session(store: Store, it: MemberSession) -> Json:
+    """Shape a session; its roles are those that the member holds now."""
+    return {
+        "member_session_id": it.member_session_id,
+        "member_id": it.member_id,
+        "organization_id": it.organization_id,
+        "organization_slug": store.organizations[it.organization_id].organization_slug,
+        "started_at": timestamp(it.started_at),
+        "last_accessed_at": timestamp(it.last_accessed_at),
+        "expires_at": timestamp(it.expires_at),
+        "authentication_factors": [_factor(factor) for factor in it.factors],
+        "roles": list(roles.held(store, store.members[it.member_id])),
+        "custom_claims": it.custom_claims,
+    }
+
+
+def session_jwt(store: Store, it: MemberSession) -> str:
+    """Return a fresh JWT of a session."""
+    wire = member_session(store, it)
+    described = (
+        "started_at",
+        "last_accessed_at",
+        "expires_at",
+        "authentication_factors",
+        "roles",
+    )
+    claims = {
+        **it.custom_claims,
+        "iss": f"stytch.com/{store.project.project_id}",
+        "aud": [store.project.project_id],
+        "sub": it.member_id,
+        "https://stytch.com/session": {
+            "id": it.member_session_id,
+            "attributes": {"user_agent": "", "ip_address": ""},
+            **{name: wire[name] for name in described},
+        },
+        "https://stytch.com/organization": {
+            "organization_id": it.organization_id,
+            "slug": wire["organization_slug"],
+        },
+    }
+    return tokens.sign(claims, issued_at=store.clock.now())
+
+
+def session_tokens(store: Store, it: MemberSession) -> Json:
+    """Shape a session with its tokens, its member and its organization."""
+    return {
+        "member_session": member_session(store, it),
+        "session_token": it.token,
+        "session_jwt": session_jwt(store, it),
+        "member": member(store, store.members[it.member_id]),
+        "organization": organization(store, store.organizations[it.organization_id]),
+    }
+
+
+def login(store: Store, it: logins.Login) -> Json:
+    """Shape the end of a login, with its session or with what is missing."""
+    common = {
+        "member_id": it.member.member_id,
+        "organization_id": it.organization.organization_id,
+        "member_authenticated": it.session is not None,
+        "intermediate_session_token": "" if it.intermediate is None else it.intermediate.token,
+        "mfa_required": _mfa_required(it.member) if it.mfa_required else None,
+        "primary_required": None
+        if it.primary_required is None
+        else {"allowed_auth_methods": list(it.primary_required)},
+    }
+    if it.session is not None:
+        return {**common, **session_tokens(store, it.session)}
+    return {
+        **common,
+        "member_session": None,
+        "session_token": "",
+        "session_jwt": "",
+        "member": member(store, it.member),
+        "organization": organization(store, it.organization),
+    }
+
+
+def scim_connection(it: ScimConnection, *, base_url: str) -> Json:
+    """Shape a SCIM connection; of its bearer tokens only the last four characters show."""
+    following = it.next_bearer_token
+    return {
+        **_scim_common(it, base_url),
+        "bearer_token_last_four": it.bearer_token.value[-4:],
+        "next_bearer_token_last_four": following.value[-4:] if following else "",
+        "next_bearer_token_expires_at": timestamp(following.expires_at) if following else None,
+    }
+
+
+def scim_connection_with_token(it: ScimConnection, *, base_url: str) -> Json:
+    """Shape a new SCIM connection, the only time that its bearer token shows."""
+    return {**_scim_common(it, base_url), "bearer_token": it.bearer_token.value}
+
+
+def scim_connection_with_next_token(
+    it: ScimConnection, following: BearerToken, *, base_url: str
+) -> Json:
+    """Shape a rotating SCIM connection, the only time that its next bearer token shows."""
+    return {
+        **_scim_common(it, base_url),
+        "bearer_token_last_four": it.bearer_token.value[-4:],
+        "next_bearer_token": following.value,
+        "next_bearer_token_expires_at": timestamp(following.expires_at),
+    }
+
+
+def scim_group(it: ScimGroup) -> Json:
+    """Shape a SCIM group."""
+    return {
+        "group_id": it.group_id,
+        "group_name": it.group_name,
+        "organization_id": it.organization_id,
+        "connection_id": it.connection_id,
+    }
+
+
+def _factor(it: Factor) -> Json:
+    return {
+        "type": it.type,
+        "delivery_method": it.delivery_method,
+        "sequence_order": it.sequence_order,
+        "created_at": timestamp(it.created_at),
+        "updated_at": timestamp(it.updated_at),
+        "last_authenticated_at": timestamp(it.last_authenticated_at),
+        **it.details,
+    }
+
+
+def _mfa_required(it: Member) -> Json:
+    enrolled = it.mfa_phone_number_verified or it.totp_registration_id
+    options = {
+        "mfa_phone_number": it.mfa_phone_number if it.mfa_phone_number_verified else "",
+        "totp_registration_id": it.totp_registration_id,
+    }
+    return {"member_options": options if enrolled else None, "secondary_auth_initiated": None}
+
+
+def _active_scim(it: ScimConnection) -> Json:
+    return {
+        "connection_id": it.connection_id,
+        "display_name": it.display_name,
+        "bearer_token_last_four": it.bearer_token.value[-4:],
+        "bearer_token_expires_at": timestamp(it.bearer_token.expires_at),
+    }
+
+
+def _scim_common(it: ScimConnection, base_url: str) -> Json:
+    return {
+        "organization_id": it.organization_id,
+        "connection_id": it.connection_id,
+        "status": it.status,
+        "display_name": it.display_name,
+        "identity_provider": it.identity_provider,
+        "base_url": f"{base_url}/v1/b2b/scim/{it.connection_id}",
+        "bearer_token_expires_at": timestamp(it.bearer_token.expires_at),
+        "scim_group_implicit_role_assignments": [
+            {**assignment, "group_name": it.groups[assignment["group_id"]].group_name}
+            for assignment in it.role_assignments
+        ],
+    }
+
+
+def _scim_registration(store: Store, it: Member) -> Json | None:
+    connection = scim.active(store, store.organizations[it.organization_id])
+    if connection is None or it.member_id not in connection.registration_ids:
+        return None
+    return {
+        "connection_id": connection.connection_id,
+        "registration_id": connection.registration_ids[it.member_id],
+        "external_id": None,
+        "scim_attributes": None,
+    }
