@@ -110,7 +110,7 @@ def coverage(session: nox.Session) -> None:
     Combine what the measured runs of the suite left and ask for all of it.
     """
     if not MEASUREMENTS:
-        session.skip("nothing was measured; ask for `tests coverage`")
+        session.error("No run of the suite was measured before: ask for `tests coverage`.")
     session.install(*(one for one in dependency_groups(PYPROJECT, "test") if "coverage" in one))
 
     session.run("coverage", "combine", *map(str, MEASUREMENTS))

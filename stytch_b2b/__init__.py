@@ -1,31 +1,107 @@
-"""Stytch B2B authentication: clients that act as one Member, async and sync."""
+"""
+Stytch B2B authentication: clients that act as one Member, async and sync.
+
+Names are imported when they are first used, so that importing the package costs next to nothing.
+"""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ._version import __version__ as __version__
+from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._async.client import AsyncStytchB2BClient as AsyncStytchB2BClient
-    from ._config import Software as Software, Timeout as Timeout
-    from ._policy import Decision as Decision
-    from ._state import SessionState as SessionState
+    from ._async.client import AsyncStytchB2BClient
+    from ._clock import Clock, SystemClock
+    from ._config import PermissionChecks, Software, Timeout
+    from ._pkce import PKCEPair
+    from ._policy import Decision
+    from ._state import SessionState
+    from ._sync.client import StytchB2BClient
+    from .errors import (
+        AuthenticationError,
+        BadRequestError,
+        CaptchaRequiredError,
+        ConflictError,
+        InvalidArgumentError,
+        MissingPKCEError,
+        NoSessionError,
+        NotFoundError,
+        PermissionDeniedError,
+        RateLimitedError,
+        ServerError,
+        StytchAPIError,
+        StytchConfigurationError,
+        StytchConnectionError,
+        StytchError,
+        StytchOutcomeUnknownError,
+        StytchResponseError,
+        StytchTimeoutError,
+    )
+    from .permissions import Permission
+
+__all__ = [
+    # Clients
+    "AsyncStytchB2BClient",
+    "StytchB2BClient",
+    # What they take and give
+    "Clock",
+    "Decision",
+    "PKCEPair",
+    "Permission",
+    "PermissionChecks",
+    "SessionState",
+    "Software",
+    "SystemClock",
+    "Timeout",
+    # Errors
+    "AuthenticationError",
+    "BadRequestError",
+    "CaptchaRequiredError",
+    "ConflictError",
+    "InvalidArgumentError",
+    "MissingPKCEError",
+    "NoSessionError",
+    "NotFoundError",
+    "PermissionDeniedError",
+    "RateLimitedError",
+    "ServerError",
+    "StytchAPIError",
+    "StytchConfigurationError",
+    "StytchConnectionError",
+    "StytchError",
+    "StytchOutcomeUnknownError",
+    "StytchResponseError",
+    "StytchTimeoutError",
+    # The package
+    "__version__",
+]
 
 _HOMES = {
     "AsyncStytchB2BClient": "._async.client",
+    "StytchB2BClient": "._sync.client",
+    "Clock": "._clock",
     "Decision": "._policy",
+    "PKCEPair": "._pkce",
+    "Permission": ".permissions",
+    "PermissionChecks": "._config",
     "SessionState": "._state",
     "Software": "._config",
+    "SystemClock": "._clock",
     "Timeout": "._config",
 }
+"""Where a name is found; every other one is an error, and found in `errors`."""
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in __all__:
         msg = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(msg)
-    value = getattr(import_module(_HOMES[name], __name__), name)
+    value = getattr(import_module(_HOMES.get(name, ".errors"), __name__), name)
     globals()[name] = value
     return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -23,9 +23,12 @@ def after_success(
         case StateEffect.CLEAR_ALL:
             return state.logged_out()
         case StateEffect.UPDATE_MEMBER:
-            return state if response.member is None else evolve(state, member=response.member)
+            # An answer without a Member is read as an empty one.
+            if not response.member.member_id:
+                return state
+            return evolve(state, member=response.member)
         case StateEffect.UPDATE_ORGANIZATION:
-            if response.organization is None:
+            if not response.organization.organization_id:
                 return state
             return evolve(state, organization=response.organization)
         case _:

@@ -130,6 +130,40 @@ class Parameter:
     is_required: bool
 
 
+@frozen
+class _Check:
+    """How the value of one parameter is checked."""
+
+    parameter: Parameter
+    hint: Any
+
+    @functools.cached_property
+    def _takes_any_text(self) -> bool:
+        return self.hint is str or str in typing.get_args(self.hint)
+
+    def __call__(self, value: object) -> object:
+        """
+        Return *value* as a plain value.
+
+        Raises:
+            ValueError: It does not fit; or a `msgspec.ValidationError` or `TypeError`.
+        """
+        if self._takes_any_text and type(value) is str:
+            # What most arguments are, the short way.
+            value.encode()
+        else:
+            value = msgspec.convert(value, self.hint)
+            # What cannot be encoded is found here, where the argument still has a name.
+            encode_json(value)
+        if self.parameter.place == "path" and value in _NO_SEGMENT:
+            msg = f"must name one thing; {value!r} would make another path of it"
+            raise ValueError(msg)
+        return value
+
+
+_NO_SEGMENT = ("", ".", "..")
+
+
 @frozen(eq=False)
 class Endpoint:
     """Everything the request path, the sync shims, the docs and the tests ask about a call."""
@@ -157,6 +191,10 @@ class Endpoint:
         return tuple(PATH_FIELD.findall(self.path))
 
     @functools.cached_property
+    def _path_format(self) -> str:
+        return PATH_FIELD.sub("%s", self.path.replace("%", "%%"))
+
+    @functools.cached_property
     def query_parameters(self) -> tuple[Parameter, ...]:
         """Parameters that travel in the query."""
         return tuple(p for p in self.parameters if p.place == "query")
@@ -170,6 +208,10 @@ class Endpoint:
     def hints(self) -> Mapping[str, Any]:
         """The resolved annotations; ``return`` is the model of the response."""
         return typing.get_type_hints(self.function, include_extras=True)
+
+    @functools.cached_property
+    def _checks(self) -> Mapping[str, _Check]:
+        return {each.name: _Check(each, self.hints[each.name]) for each in self.parameters}
 
     @functools.cached_property
     def response(self) -> type[APIResponse]:
@@ -215,14 +257,14 @@ class Endpoint:
         """
         checked: dict[str, Any] = {}
         problems: dict[str, str] = {}
-        for parameter in self.parameters:
-            value = arguments[parameter.name]
-            if value is None and not parameter.is_required:
+        for name, check in self._checks.items():
+            value = arguments[name]
+            if value is None and not check.parameter.is_required:
                 continue
             try:
-                checked[parameter.name] = _checked(parameter, value, self.hints[parameter.name])
+                checked[name] = check(value)
             except (msgspec.ValidationError, ValueError, TypeError, RecursionError) as error:
-                problems[parameter.name] = _explained(error, value)
+                problems[name] = _explained(error, value)
         if problems:
             raise InvalidArgumentError(endpoint=self.name, problems=problems)
         return checked
@@ -231,9 +273,8 @@ class Endpoint:
         """Return path and query for *arguments*, percent-encoded."""
         target = self.path
         if self.path_fields:
-            target = target.format_map(
-                {name: path_segment(arguments[name]) for name in self.path_fields}
-            )
+            segments = [path_segment(arguments[name]) for name in self.path_fields]
+            target = self._path_format % tuple(segments)
         if self.query_parameters:
             query = "&".join(
                 f"{parameter.wire_name}={_query_value(arguments[parameter.name])}"
@@ -270,19 +311,6 @@ def endpoint_of(method: object) -> Endpoint:
         )
         raise TypeError(msg)
     return endpoint
-
-
-def _checked(parameter: Parameter, value: object, hint: Any) -> object:
-    converted = msgspec.convert(value, hint)
-    if parameter.place == "path":
-        if converted in ("", ".", ".."):
-            msg = f"must name one thing; {converted!r} would make another path of it"
-            raise ValueError(msg)
-        path_segment(str(converted))
-    else:
-        # What cannot be encoded is found here, where the argument still has a name.
-        encode_json(converted)
-    return converted
 
 
 def _explained(error: Exception, value: object) -> str:

@@ -17,7 +17,7 @@ from attrs import define, field, frozen
 
 from ._converter import NotAJSONObject, decode
 from ._effects import after_rejection, after_success
-from ._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier
+from ._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier, StateEffect
 from ._pkce import PKCEPair
 from ._policy import Decision, Explanation, PolicyCache, explain
 from ._retry import Outcome, is_worth_repeating, repeat
@@ -155,7 +155,9 @@ class Engine:
         """
         started = self._clock.monotonic()
         given = endpoint.check(arguments)
-        await self._authorise(endpoint, given, cell.state, options)
+        self._require_session(endpoint, given, cell.state)
+        if options.permission_checks == "enforce":
+            await self._enforce(endpoint, given, cell.state)
         filled = self._fill(endpoint, given, cell)
         exchange = Exchange(
             endpoint=endpoint,
@@ -186,36 +188,40 @@ class Engine:
             await self.refresh_policy()
         return explain(required, state, self.policies.policy)
 
-    async def _authorise(
-        self, endpoint: Endpoint, given: Mapping[str, Any], state: SessionState, options: Options
+    def _require_session(
+        self, endpoint: Endpoint, given: Collection[str], state: SessionState
     ) -> None:
-        has_session = state.session_token is not None
-        has_intermediate = (
-            "intermediate_session_token" in given or self._intermediate_token(state) is not None
-        )
-        match endpoint.acts_as:
-            case ActsAs.SESSION if not has_session:
-                raise NoSessionError(endpoint=endpoint.name, needs="a session")
-            case ActsAs.INTERMEDIATE_SESSION if not has_intermediate:
-                raise NoSessionError(endpoint=endpoint.name, needs="an intermediate session")
-            case ActsAs.INTERMEDIATE_OR_FULL_SESSION if not (has_session or has_intermediate):
-                needs = "a session or an intermediate session"
-                raise NoSessionError(endpoint=endpoint.name, needs=needs)
-        if options.permission_checks == "enforce":
-            explanation = await self.permission(endpoint, given, state)
-            if explanation.decision is Decision.DENIED and self.policies.is_fresh:
-                raise PermissionDeniedError(
-                    endpoint=endpoint.name,
-                    status_code=403,
-                    error_type="session_authorization_error",
-                    error_message="the policy denies this call, so it was not sent",
-                    attempts=0,
-                    sent=False,
-                    missing_permissions=explanation.missing,
-                    required_permissions=explanation.required,
-                    held_roles=explanation.held_roles,
-                    granting_roles=explanation.granting_roles,
-                )
+        acts_as = endpoint.acts_as
+        if acts_as in (ActsAs.NO_SESSION, ActsAs.OPTIONAL_SESSION):
+            return
+        if state.session_token is not None and acts_as is not ActsAs.INTERMEDIATE_SESSION:
+            return
+        if acts_as is ActsAs.SESSION:
+            raise NoSessionError(endpoint=endpoint.name, needs="a session")
+        if "intermediate_session_token" in given or self._intermediate_token(state) is not None:
+            return
+        needs = "an intermediate session"
+        if acts_as is ActsAs.INTERMEDIATE_OR_FULL_SESSION:
+            needs = f"a session or {needs}"
+        raise NoSessionError(endpoint=endpoint.name, needs=needs)
+
+    async def _enforce(
+        self, endpoint: Endpoint, given: Collection[str], state: SessionState
+    ) -> None:
+        explanation = await self.permission(endpoint, given, state)
+        if explanation.decision is Decision.DENIED and self.policies.is_fresh:
+            raise PermissionDeniedError(
+                endpoint=endpoint.name,
+                status_code=403,
+                error_type="session_authorization_error",
+                error_message="the policy denies this call, so it was not sent",
+                attempts=0,
+                sent=False,
+                missing_permissions=explanation.missing,
+                required_permissions=explanation.required,
+                held_roles=explanation.held_roles,
+                granting_roles=explanation.granting_roles,
+            )
 
     def _fill(self, endpoint: Endpoint, given: dict[str, Any], cell: StateCell) -> dict[str, Any]:
         filled = dict(given)
@@ -369,6 +375,8 @@ class Engine:
             for name, filler in endpoint.filled.items()
             if isinstance(filler, PKCEVerifier) and name in filled
         ]
+        if endpoint.state_effect is StateEffect.NONE and not verifiers:
+            return model
 
         def change(state: SessionState) -> SessionState:
             if state.credentials == exchange.credentials:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import errno
 import os
 import socket
 import ssl
+import sys
 import weakref
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
@@ -82,7 +85,7 @@ class Pool:
 
     async def aclose(self) -> None:
         """Close all connections; called in the pool's loop. Calls in flight fail."""
-        await self._connector.close()
+        await _close(self._connector)
 
     def close_soon(self) -> None:
         """Have all connections closed by their loop; any thread may ask."""
@@ -126,8 +129,12 @@ class _Sockets:
 
     def __init__(self) -> None:
         self._references: set[weakref.ref[socket.socket]] = set()
+        self._is_shut_down = False
 
     def open(self, address: tuple[int, int, int, str, tuple[Any, ...]]) -> socket.socket:
+        if self._is_shut_down:
+            # A connection in the making would go on to the next address of the host.
+            raise OSError(errno.ESHUTDOWN, os.strerror(errno.ESHUTDOWN))
         family, kind, protocol, _, _ = address
         opened = socket.socket(family, kind, protocol)
         self._references.add(weakref.ref(opened, self._references.discard))
@@ -137,6 +144,13 @@ class _Sockets:
         # A copy made in one step, because other threads open and drop sockets meanwhile.
         sockets = (reference() for reference in tuple(self._references))
         return [each for each in sockets if each is not None and each.fileno() != -1]
+
+    def shut_down(self) -> None:
+        """End connections that are still being made, which a connector does not know."""
+        self._is_shut_down = True
+        for each in self.open_ones():
+            with suppress(OSError):  # it was just about to fail by itself
+                each.shutdown(socket.SHUT_RDWR)
 
     def leave_to_parent(self) -> None:
         _portal.overwrite([each.fileno() for each in self.open_ones()])
@@ -158,7 +172,8 @@ class _Connector(aiohttp.TCPConnector):
 
     @property
     def closed(self) -> bool:
-        return super().closed or self.pool_loop.is_closed()
+        # A session that is collected asks this before it complains.
+        return super().closed or self.pool_loop.is_closed() or sys.is_finalizing()
 
     async def connect(self, req: ClientRequest, *args: Any, **kwargs: Any) -> Connection:
         connection = await super().connect(req, *args, **kwargs)
@@ -178,11 +193,12 @@ async def _owner(connector: _Connector) -> AsyncGenerator[None, None]:
     try:
         yield
     finally:
-        await connector.close()
+        await _close(connector)
 
 
 async def _close(connector: _Connector) -> None:
     await connector.close()
+    connector.sockets.shut_down()
 
 
 def _close_soon(connector: _Connector) -> None:

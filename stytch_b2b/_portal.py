@@ -161,7 +161,9 @@ class _Hop(Generic[T]):
             self._error = error
             self._traceback = error.__traceback__ and error.__traceback__.tb_next
         finally:
-            self._wake()
+            # At exit only daemon threads still wait, and there is nothing left to tell them.
+            if not _process.is_ending:
+                self._wake()
 
     def result(self) -> T:
         error, self._error = self._error, None
@@ -183,7 +185,11 @@ class _Portal:
         self._selector = DefaultSelector()
         self.loop = asyncio.SelectorEventLoop(self._selector)
         self.thread = threading.Thread(target=self._main, name="stytch_b2b portal", daemon=True)
-        self.thread.start()
+        try:
+            self.thread.start()
+        except RuntimeError:  # no more threads, or not at this late hour
+            self.loop.close()
+            raise
 
     def start(self, hop: _Hop[Any]) -> None:
         self.loop.call_soon_threadsafe(hop.start, context=contextvars.copy_context())
@@ -220,6 +226,7 @@ class _Process:
     def __init__(self) -> None:
         self._portal: _Portal | None = None
         self._starting = threading.Lock()
+        self.is_ending = False
 
     @property
     def portal(self) -> _Portal:
@@ -232,7 +239,9 @@ class _Process:
     def stop(self) -> None:
         portal, self._portal = self._portal, None
         if portal is not None:
+            self.is_ending = True
             portal.stop()
+            self.is_ending = False
 
     def after_fork_in_child(self) -> None:
         # The thread that held the lock may not exist here.

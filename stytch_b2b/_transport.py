@@ -16,12 +16,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import aiohttp
-from attrs import frozen
 from yarl import URL
 
 from . import _portal
 from ._pool import Pool, UnusableProxyError
-from ._wire import Request, Response, SendFailure
+from ._wire import AttemptTimeout, CertificateFailure, Request, Response, SendFailure
 
 if TYPE_CHECKING:
     from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
@@ -29,30 +28,7 @@ if TYPE_CHECKING:
 _LARGE_BODY = 2**20
 """Bytes from which aiohttp wants a body as a stream, and warns if it is none."""
 
-
-@frozen
-class AttemptTimeout:
-    """
-    How long one attempt may take.
-
-    Attributes:
-        connect: Seconds for making a connection, TLS included.
-        read: Seconds without a byte from the server.
-        total: Seconds for everything, the wait for a pooled connection included: what remains of
-            the call's deadline.
-    """
-
-    connect: float
-    read: float
-    total: float
-
-
-class CertificateFailure(SendFailure):
-    """
-    The server could not prove who it is.
-
-    Nothing was sent, and still it is nothing to repeat: somebody may be listening in.
-    """
+_CLOSED = "the client was closed"
 
 
 class Transport:
@@ -126,8 +102,7 @@ class Transport:
             RuntimeError: When the transport was closed before.
         """
         if self._is_closed:
-            msg = "the client is closed"
-            raise RuntimeError(msg)
+            raise RuntimeError(_CLOSED)
         if _portal.on_asyncio():
             return await self._send(request, timeout, repeatable)
         return await _portal.run(self._send, request, timeout, repeatable)
@@ -156,7 +131,7 @@ class Transport:
         Raises:
             RuntimeError: When called from the portal's own thread.
         """
-        if self._pools:
+        if any(not pool.is_closed for pool in tuple(self._pools.values())):
             _portal.call(self.aclose)
         self._is_closed = True
 
@@ -210,13 +185,9 @@ class Transport:
             cancelling = getattr(asyncio.current_task(), "cancelling", int)
             if pool is None or not pool.is_closed or cancelling():
                 raise
-            reason = "the client was closed"
-            raise attempt.failure(reason) from None
+            raise attempt.failure(_CLOSED) from None
         except Exception as exc:
-            failure = attempt.failed_by(exc, self._base_url)
-            # Complaints about HTTP quote what the server sent, tokens included, and a traceback
-            # would print them.
-            cause = None if type(exc) is aiohttp.ClientResponseError else exc
+            failure, cause = attempt.failed_by(exc, self._base_url), _printable(exc)
         raise failure from cause
 
     async def _open_pool(self) -> Pool:
@@ -234,8 +205,9 @@ class Transport:
                 trust_env=self._trust_env,
             )
             if self._is_closed:
-                # Closed by another thread in between, which may have missed this one.
+                # By another thread and just now, so that it may have missed this pool.
                 self.abandon()
+                raise SendFailure(_CLOSED, maybe_sent=False, timed_out=False)
         return own
 
 
@@ -257,7 +229,8 @@ class _Attempt:
         try:
             return await handler(request)
         except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
-            raise self.failed_by(exc, request.url) from exc
+            failure, cause = self.failed_by(exc, request.url), _printable(exc)
+        raise failure from cause
 
     @property
     def _maybe_sent(self) -> bool:
@@ -270,11 +243,7 @@ class _Attempt:
     def failed_by(self, exc: Exception, url: URL) -> SendFailure:
         if isinstance(exc, aiohttp.ClientConnectorCertificateError):
             why = getattr(exc.certificate_error, "verify_message", "not trusted")
-            return CertificateFailure(
-                f"the certificate of {_host(url)} is refused: {why}",
-                maybe_sent=False,
-                timed_out=False,
-            )
+            return CertificateFailure(f"the certificate of {_host(url)} is refused: {why}")
         return self.failure(_reason(exc, url), timed_out=isinstance(exc, asyncio.TimeoutError))
 
 
@@ -305,6 +274,15 @@ def _reason(exc: Exception, url: URL) -> str:
     if isinstance(exc, aiohttp.ClientResponseError):
         return "the answer is not HTTP"
     return f"the connection failed ({type(exc).__name__})"
+
+
+def _printable(exc: Exception) -> Exception | None:
+    """Return *exc*, unless its text quotes the server: no token may end in a traceback."""
+    if type(exc) is aiohttp.ClientResponseError:
+        return None  # what is wrong with the HTTP, body included
+    if isinstance(exc, aiohttp.ServerDisconnectedError) and not isinstance(exc.message, str):
+        return None  # the headers that came before the end
+    return exc
 
 
 def _host(url: URL) -> str:

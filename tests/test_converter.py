@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import subprocess
@@ -9,13 +10,12 @@ import sys
 from collections import UserDict
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypedDict
 
 import msgspec
 import pytest
-from attrs import asdict, field, fields, frozen
+from attrs import field, fields, frozen
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from stytch_b2b._converter import (
@@ -42,18 +42,19 @@ from stytch_b2b.models import (
     Organization,
     OrganizationResponse,
     RBACPermission,
-    RBACPolicyRole,
     SCIMConnectionDeletedResponse,
     SCIMConnectionResponse,
     SCIMConnectionWithNextTokenResponse,
     SCIMConnectionWithTokenResponse,
+    SCIMGetConnectionResponse,
     SCIMGroup,
     SCIMGroupsResponse,
     SessionAuthenticateResponse,
     SessionExchangeResponse,
 )
+from tests.facts import schemas
 
-SCHEMAS = json.loads((Path(__file__).parent / "facts" / "member_api.json").read_bytes())["schemas"]
+SCHEMAS = schemas()
 
 RESPONSES = {
     "BootstrapResponse": BootstrapResponse,
@@ -62,7 +63,8 @@ RESPONSES = {
     "SCIMCreateConnectionResponse": SCIMConnectionWithTokenResponse,
     "SCIMDeleteConnectionResponse": SCIMConnectionDeletedResponse,
     "SCIMGetConnectionGroupsResponse": SCIMGroupsResponse,
-    "SCIMGetConnectionResponse": SCIMConnectionResponse,
+    "SCIMGetConnectionResponse": SCIMGetConnectionResponse,
+    "SCIMUpdateConnectionResponse": SCIMConnectionResponse,
     "SCIMRotateStartResponse": SCIMConnectionWithNextTokenResponse,
     "SelfGetResponse": MemberResponse,
     "SessionsAuthenticateResponse": SessionAuthenticateResponse,
@@ -71,13 +73,9 @@ RESPONSES = {
 }
 every_response = pytest.mark.parametrize(("schema", "model"), RESPONSES.items(), ids=RESPONSES)
 
-settings.register_profile(
-    "converter",
-    deadline=None,
-    max_examples=40,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+with_budget = settings(
+    deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow]
 )
-with_budget = settings(settings.get_profile("converter"))
 
 seeds = st.integers(0, 2**32)
 
@@ -102,8 +100,9 @@ class Samples:
         self.share = self.random.choice((0.0, 0.1, 0.5, 1.0))
 
     def object(self, schema: str) -> dict[str, Any]:
+        """Return an object of a schema, with some of the fields that are not required."""
         made = {}
-        for fact in SCHEMAS[schema]["fields"]:
+        for fact in SCHEMAS[schema]:
             if fact["required"] or self.random.random() < self.share:
                 made[fact["name"]] = self.value(fact)
             elif self.random.random() < 0.2:
@@ -111,6 +110,7 @@ class Samples:
         return made
 
     def value(self, fact: dict[str, Any]) -> Any:
+        """Return what a field may hold."""
         if fact["type"] == "array":
             return [self.item(fact) for _ in range(self.random.randrange(3))]
         if fact.get("map"):
@@ -131,14 +131,21 @@ class Samples:
         }[fact["type"]]()
 
     def item(self, fact: dict[str, Any]) -> Any:
-        return self.object(fact["items_ref"]) if fact["items_ref"] else self.text()
+        """Return what may stand in an array."""
+        if fact["items_ref"]:
+            return self.object(fact["items_ref"])
+        if "items_enum" in fact:
+            return self.random.choice([*fact["items_enum"], "", "grown"])
+        return self.text()
 
     def text(self) -> str:
+        """Return one of the texts that readers stumble over."""
         return self.random.choice(
             ("", "a", "é\U0001f600", '"\\/\b\n\u2028', "2026-01-01", "x" * 99)
         )
 
     def timestamp(self) -> str:
+        """Return a point in time in one of the forms of RFC 3339."""
         return self.random.choice(
             (
                 "2026-05-04T03:02:01Z",
@@ -150,6 +157,7 @@ class Samples:
         )
 
     def free_form(self) -> Any:
+        """Return any JSON."""
         return self.random.choice(
             (
                 None,
@@ -168,6 +176,7 @@ class Samples:
         )
 
     def body(self, schema: str) -> bytes:
+        """Return an answer with its envelope."""
         escaped = self.random.random() < 0.5
         return json.dumps({"data": self.object(schema)}, ensure_ascii=escaped).encode()
 
@@ -216,14 +225,15 @@ def test_reads_all_of_a_valid_answer(schema, model, seed):
     assert holds(unread(decode(body, model)), json.loads(body)["data"])
 
 
-@every_response
+@pytest.mark.parametrize(
+    ("schema", "model"),
+    [(schema, model) for schema, model in RESPONSES.items() if is_read_directly(model)],
+)
 @given(seed=seeds)
 @with_budget
 def test_both_readings_agree(schema, model, seed):
     """A valid answer gives the same whether msgspec reads it or the lenient converter."""
     body = Samples(seed).body(schema)
-    if not is_read_directly(model):
-        pytest.skip("has names of its own on the wire, so there is one reading")
 
     assert same(
         decode_directly(body, model, envelope=True), decode_leniently(body, model, envelope=True)
@@ -320,6 +330,7 @@ def test_reads_any_object(schema, model, data):
 
 
 def is_json_object(body: bytes) -> bool:
+    """Return whether the standard library reads *body* as an object."""
     try:
         return isinstance(json.loads(body.decode("utf-8-sig")), dict)
     except (ValueError, RecursionError):
@@ -338,12 +349,11 @@ def test_fails_only_where_there_is_no_object(seed, cuts, end, start):
     body = start + Samples(seed).body("SCIMGetConnectionResponse")[:end]
     for position, inserted in cuts:
         body = body[:position] + inserted + body[position + 1 :]
-    try:
+    if is_json_object(body):
+        assert isinstance(decode(body, SCIMConnectionResponse), SCIMConnectionResponse)
+        return
+    with contextlib.suppress(NotAJSONObject):
         decode(body, SCIMConnectionResponse)
-    except NotAJSONObject as error:
-        assert not is_json_object(body)
-        assert "the body is no JSON object" == str(error)
-        assert error.__cause__ is error.__context__ is None
 
 
 @pytest.mark.parametrize(
@@ -363,9 +373,11 @@ def test_fails_only_where_there_is_no_object(seed, cuts, end, start):
 )
 @pytest.mark.parametrize("envelope", [True, False])
 def test_no_object_is_an_error(body, envelope):
-    """What is no JSON object is refused, cut answers and deep ones included."""
-    with pytest.raises(NotAJSONObject):
+    """What is no JSON object is refused, cut answers and deep ones included, and is not shown."""
+    with pytest.raises(NotAJSONObject, match=r"^the body is no JSON object$") as caught:
         decode(body, APIResponse, envelope=envelope)
+
+    assert caught.value.__cause__ is caught.value.__context__ is None
 
 
 @pytest.mark.parametrize("data", ["", '"data": null', '"data": []', '"data": "x"', '"date": {}'])
@@ -376,11 +388,13 @@ def test_envelope_without_data_is_empty(data):
     assert APIResponse(request_id="", status_code=0) == decode(body, APIResponse)
 
 
-def test_without_envelope():
+@pytest.mark.parametrize("status_code", [200, None])
+def test_without_envelope(status_code):
     """An answer may stand in the body itself."""
-    body = b'{"request_id": "r", "status_code": 200, "data": {"request_id": "other"}}'
+    answer = {"request_id": "r", "status_code": status_code, "data": {"request_id": "other"}}
+    response = decode(json.dumps(answer).encode(), APIResponse, envelope=False)
 
-    assert APIResponse(request_id="r", status_code=200) == decode(body, APIResponse, envelope=False)
+    assert APIResponse(request_id="r", status_code=status_code or 0) == response
 
 
 def test_empty_values():
@@ -401,6 +415,7 @@ def test_empty_values():
 
 
 def read_member(**values: Any) -> Member:
+    """Return what is read of a Member with these fields."""
     member = decode(json.dumps({"data": {"member": values}}).encode(), MemberResponse).member
     assert member is not None
     return member
@@ -495,8 +510,9 @@ def test_timestamps_are_aware(text, moment):
 
 
 def free_form(text: str) -> Any:
-    body = '{"data": {"request_id": "r", "member": {"untrusted_metadata": {"x": %s}}}}' % text
-    response = decode(body.encode("utf-8", "surrogatepass"), MemberResponse)
+    """Return what is read of *text* where free-form JSON may stand."""
+    body = b'{"data": {"request_id": "r", "member": {"untrusted_metadata": {"x": %s}}}}'
+    response = decode(body % text.encode("utf-8", "surrogatepass"), MemberResponse)
     assert "r" == response.request_id
     assert response.member is not None
     assert response.member.untrusted_metadata is not None
@@ -572,7 +588,7 @@ def test_renamed_fields_keep_their_values():
 class Unreadable:
     """Has a field of a type that no rule covers."""
 
-    ratio: float
+    ratio: complex
 
 
 @frozen
@@ -585,7 +601,7 @@ class Ambiguous:
 @pytest.mark.parametrize("model", [Unreadable, Ambiguous])
 def test_no_stock_rules(model):
     """A type without a rule is a mistake in a model, told by name, not read by chance."""
-    with pytest.raises(TypeError, match=r"no rule how to read .*(float|int)"):
+    with pytest.raises(TypeError, match=r"no rule how to read .*(complex|int)"):
         decode(b"{}", model)
 
 
@@ -608,7 +624,8 @@ def test_lenient_converter_loads_on_need():
         "from stytch_b2b._converter import decode\n"
         "from stytch_b2b.models import APIResponse\n"
         "for status in ('200', 'null'):\n"
-        '    decode(b\'{"data": {"request_id": "r", "status_code": %s}}\' % status.encode(), APIResponse)\n'
+        '    body = b\'{"data": {"request_id": "r", "status_code": %s}}\'\n'
+        "    decode(body % status.encode(), APIResponse)\n"
         "    print('cattrs' in sys.modules)\n"
     )
     result = subprocess.run(
@@ -653,12 +670,14 @@ def test_requests_are_written(value, text):
 
 
 def looping() -> list[Any]:
+    """Return a list that contains itself."""
     loop: list[Any] = []
     loop.append(loop)
     return loop
 
 
 def nested(depth: int) -> list[Any]:
+    """Return lists in lists."""
     value: list[Any] = []
     for _ in range(depth):
         value = [value]
@@ -678,7 +697,7 @@ def nested(depth: int) -> list[Any]:
 @pytest.mark.parametrize("write", [encode_json, to_json])
 def test_bad_values_are_refused(value, problem, write):
     """A value JSON does not have is a ValueError that keeps the value to itself."""
-    with pytest.raises(ValueError, match=f"^cannot be written as JSON: .*{problem}") as caught:
+    with pytest.raises(ValueError, match=rf"^cannot be written as JSON: .*{problem}") as caught:
         write(value)
 
     assert type(caught.value) is ValueError
@@ -691,11 +710,11 @@ def test_bad_values_are_refused(value, problem, write):
 )
 def test_unclear_moments_are_refused(moment):
     """A point in time goes out only if it is clear in UTC."""
-    with pytest.raises(ValueError, match="^cannot be written as JSON: "):
+    with pytest.raises(ValueError, match=r"^cannot be written as JSON: "):
         encode_json({"expires_at": moment})
 
 
-@pytest.mark.parametrize("value", [b"bytes", {1}, object(), 1j, Decoy := type])
+@pytest.mark.parametrize("value", [b"bytes", {1}, object(), 1j, type])
 @pytest.mark.parametrize("write", [encode_json, to_json])
 def test_bad_types_are_refused(value, write):
     """A type JSON does not have is a TypeError that names it."""
@@ -766,7 +785,7 @@ def test_state_of_a_client_round_trip(seed, token, expires_at, from_cache, flows
 )
 def test_kept_state_is_read_strictly(data):
     """What is no state is refused, by an error that does not show it."""
-    with pytest.raises(ValueError, match="^cannot be read as State: ") as caught:
+    with pytest.raises(ValueError, match=r"^cannot be read as State: ") as caught:
         from_json(data, State)
 
     assert type(caught.value) is ValueError
@@ -774,13 +793,8 @@ def test_kept_state_is_read_strictly(data):
     assert "secret" not in str(caught.value)
 
 
-def test_request_without_none_is_for_models_only():
-    """State keeps every field, so that a default that changes later does not change it."""
-    role = RBACPolicyRole(role_id="r", description="d", permissions=())
-
-    assert asdict(role, value_serializer=lambda *a: list(a[2]) if a[2] == () else a[2]) == (
-        json.loads(to_json(role))
-    )
+def test_state_keeps_every_field():
+    """State has fields that are None as well, by the names they have in Python."""
     assert b'{"enabled":true,"site_key":null,"provider_type":null}' == (
         to_json(CaptchaSettings(enabled=True))
     )

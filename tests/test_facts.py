@@ -10,6 +10,7 @@ import pytest
 from stytch_b2b.permissions import RESOURCES
 from tests.facts import (
     Permission,
+    ResponseCorrection,
     actions,
     corrections,
     document,
@@ -17,6 +18,7 @@ from tests.facts import (
     http_operations,
     operations,
     pick,
+    response_corrections,
     retry_classes,
     schemas,
     settlements,
@@ -122,7 +124,7 @@ def test_deletions_are_not_repeated() -> None:
     deletions = {name for name, one in http_operations().items() if one["method"] == "DELETE"}
 
     assert deletions
-    assert {"creates"} == {retry_classes()[name]["retry"] for name in deletions}
+    assert {"ends"} == {retry_classes()[name]["retry"] for name in deletions}
 
 
 def test_what_authenticates_with_a_secret_is_not_repeated() -> None:
@@ -161,6 +163,21 @@ def test_corrections_are_said_once() -> None:
     fields = Counter((one["operation"], one["field"]) for one in corrections())
 
     assert {1} == set(fields.values())
+
+
+@pytest.mark.parametrize("correction", response_corrections(), ids=lambda one: one["schema"])
+def test_corrections_of_responses_change_what_the_facts_say(
+    correction: ResponseCorrection,
+) -> None:
+    """
+    A correction of a response names a field that is there, as it is, and changes it with a reason.
+    """
+    fields = document("member_api")["schemas"][correction["schema"]]["fields"]
+    (field,) = (one for one in fields if one["name"] == correction["field"])
+
+    assert correction["facts"] == {name: field[name] for name in correction["held"]}
+    assert correction["facts"] != correction["held"]
+    assert correction["reason"]
 
 
 def test_every_wire_difference_is_settled() -> None:

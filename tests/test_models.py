@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import copy
+import importlib
 import inspect
 import json
 import pickle
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timezone
-from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -23,7 +24,6 @@ from stytch_b2b.models import (
     APIResponse,
     BootstrapResponse,
     CaptchaSettings,
-    Headers,
     MagicLinksAuthenticateResponse,
     Member,
     MemberResponse,
@@ -35,16 +35,17 @@ from stytch_b2b.models import (
     SCIMConnectionWithNextTokenResponse,
     SCIMConnectionWithToken,
     SCIMConnectionWithTokenResponse,
+    SCIMGetConnectionResponse,
     SCIMGroup,
     SCIMGroupsResponse,
     SessionAuthenticateResponse,
     SessionExchangeResponse,
 )
-from stytch_b2b.models._response import attach
+from stytch_b2b.models._response import Headers, attach
+from tests.facts import http_operations, schemas
 
-FACTS = json.loads((Path(__file__).parent / "facts" / "member_api.json").read_bytes())
-SCHEMAS = FACTS["schemas"]
-RESPONSE_SCHEMAS = {operation["name"]: operation["response"] for operation in FACTS["operations"]}
+SCHEMAS = schemas()
+RESPONSE_SCHEMAS = {name: operation["response"] for name, operation in http_operations().items()}
 
 RESPONSES = {
     "bootstrap.get": BootstrapResponse,
@@ -53,7 +54,7 @@ RESPONSES = {
     "organization.get": OrganizationResponse,
     "scim.create_connection": SCIMConnectionWithTokenResponse,
     "scim.delete_connection": SCIMConnectionDeletedResponse,
-    "scim.get_connection": SCIMConnectionResponse,
+    "scim.get_connection": SCIMGetConnectionResponse,
     "scim.get_connection_groups": SCIMGroupsResponse,
     "scim.rotate_cancel": SCIMConnectionResponse,
     "scim.rotate_complete": SCIMConnectionResponse,
@@ -97,7 +98,7 @@ def pairs() -> dict[tuple[str, type], None]:
             return
         found[schema, model] = None
         known = wire_fields(model)
-        for fact in SCHEMAS[schema]["fields"]:
+        for fact in SCHEMAS[schema]:
             nested = fact["ref"] or fact["items_ref"]
             if nested and fact["name"] in known:
                 model_of_field = model_in(known[fact["name"]][1])
@@ -160,7 +161,7 @@ def promised(fact: dict[str, Any]) -> Any:
 )
 def test_fields_are_those_of_the_facts(schema, model):
     """A model has the fields of each schema it stands for: name, nullability and type."""
-    facts = {fact["name"]: fact for fact in SCHEMAS[schema]["fields"]}
+    facts = {fact["name"]: fact for fact in SCHEMAS[schema]}
     known = wire_fields(model)
 
     assert facts.keys() | ADDED_FIELDS.get(model, set()) == known.keys()
@@ -341,16 +342,34 @@ def test_modules_load_at_first_use():
     )
 
 
+def public_names() -> Iterator[str]:
+    """Yield the names of classes and type aliases that the package's public modules define."""
+    for info in pkgutil.iter_modules(models.__path__):
+        module = importlib.import_module(f"stytch_b2b.models.{info.name}")
+        aliases = [
+            name for name, note in inspect.get_annotations(module).items() if note == "TypeAlias"
+        ]
+        classes = [
+            name
+            for name, value in vars(module).items()
+            if inspect.isclass(value) and value.__module__ == module.__name__
+        ]
+        if not info.name.startswith("_"):
+            yield from aliases + classes
+
+
 def test_exports_are_complete():
     """Everything public in the package's modules can be had from the package itself."""
-    assert sorted(models.__all__) == models.__all__
-    assert models.__all__ == dir(models)
-    assert [] == [name for name in models.__all__ if getattr(models, name, None) is None]
+    shared = {"APIResponse", "ResponseMeta", "JSONObject", "Timestamp"}
+
+    assert sorted(shared.union(public_names())) == sorted(models.__all__)
+    assert sorted(models.__all__) == dir(models)
+    assert all(hasattr(models, name) for name in models.__all__)
 
 
 def test_unknown_names_are_attribute_errors():
     """A slip in a name is reported as with any module."""
-    with pytest.raises(AttributeError, match="'stytch_b2b.models' has no attribute"):
+    with pytest.raises(AttributeError, match=r"'stytch_b2b\.models' has no attribute"):
         _ = models.Membre
 
 

@@ -15,6 +15,7 @@ from ..models.scim import (
     SCIMConnectionResponse,
     SCIMConnectionWithNextTokenResponse,
     SCIMConnectionWithTokenResponse,
+    SCIMGetConnectionResponse,
     SCIMGroupsResponse,
 )
 from ..permissions import ORGANIZATION, SCIM
@@ -44,7 +45,7 @@ class AsyncSCIM(AsyncResource):
     async def create_connection(
         self,
         *,
-        display_name: str,
+        display_name: str | None = None,
         identity_provider: SCIMIdentityProvider | None = None,
     ) -> SCIMConnectionWithTokenResponse:
         """
@@ -53,7 +54,7 @@ class AsyncSCIM(AsyncResource):
         The response alone holds the whole bearer token: hand it to the identity provider now.
 
         Args:
-            display_name: Name that people see.
+            display_name: Name that people see. Default: none.
             identity_provider: Where the users come from. Default: ``generic``.
 
         Raises:
@@ -145,7 +146,7 @@ class AsyncSCIM(AsyncResource):
         permission=SCIM["get"],
         retry=Retry.READ,
     )
-    async def get_connection(self) -> SCIMConnectionResponse:
+    async def get_connection(self) -> SCIMGetConnectionResponse:
         """
         Get the SCIM connection of the Organization.
 

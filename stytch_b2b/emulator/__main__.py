@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         emulator.start()
     except OSError as exc:
-        print(f"cannot listen on {options.host}:{options.port}: {exc.strerror}", file=sys.stderr)
+        # Python appends the address to the reason, which the message has already.
+        reason = str(exc.strerror).partition(" (while")[0]
+        print(f"cannot listen on {options.host}:{options.port}: {reason}", file=sys.stderr)
         return 1
     try:
         print(introduction(emulator), flush=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 from aiohttp import web
 from attrs import evolve, field, frozen
+from multidict import CIMultiDict
 
 from .clock import Clock
 from .errors import (
@@ -62,7 +63,7 @@ class Answer:
         cls, body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Answer:
         """Answer with JSON."""
-        labelled = {"Content-Type": JSON, **(headers or {})}
+        labelled = _headers({"Content-Type": JSON}, headers or {})
         return cls(status=status, headers=labelled, body=json.dumps(body).encode())
 
 
@@ -198,12 +199,12 @@ class App:
 
     def _labelled(self, answer: Answer) -> Answer:
         if self.text_plain_errors:
-            return evolve(answer, headers={**answer.headers, "Content-Type": TEXT})
+            return evolve(answer, headers=_headers(answer.headers, {"Content-Type": TEXT}))
         return answer
 
     def _answer_of(self, fault: Fault) -> Answer:
         status = fault.status if fault.status is not None else 200
-        headers = {"Content-Type": JSON, **fault.headers}
+        headers = _headers({"Content-Type": JSON}, fault.headers)
         body = fault.own_body(self._store.ids.id("request-id"))
         return Answer(status=status, headers=headers, body=body)
 
@@ -225,6 +226,14 @@ class App:
             body=body,
         )
         self._requests.append(logged)
+
+
+def _headers(*layers: Mapping[str, str]) -> CIMultiDict[str]:
+    """Return headers in which those of later layers replace those of earlier ones."""
+    merged: CIMultiDict[str] = CIMultiDict()
+    for layer in layers:
+        merged.update(layer)
+    return merged
 
 
 def _path(request: web.BaseRequest) -> str:
@@ -265,7 +274,7 @@ def _parsed(body: bytes) -> Any:
 def _spoilt(answer: Answer, fault: Fault) -> Answer:
     return Answer(
         status=answer.status if fault.status is None else fault.status,
-        headers={**answer.headers, **fault.headers},
+        headers=_headers(answer.headers, fault.headers),
         body=answer.body if fault.body is None else fault.body,
     )
 
@@ -281,7 +290,7 @@ def _dropped(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    headers = {**answer.headers, "Content-Length": str(len(answer.body))}
+    headers = _headers(answer.headers, {"Content-Length": str(len(answer.body))})
     response = web.StreamResponse(status=answer.status, headers=headers)
     response.force_close()
     await response.prepare(request)

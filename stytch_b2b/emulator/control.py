@@ -182,8 +182,9 @@ def _check_origin(request: web.BaseRequest) -> None:
 
 
 def _is_loopback(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname
-    if name is None:
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+    except ValueError:
         return False
     try:
         return ipaddress.ip_address(name).is_loopback

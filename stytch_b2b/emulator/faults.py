@@ -52,11 +52,6 @@ class Fault:
             return path.startswith(self.operation)
         return self.operation == operation
 
-    @property
-    def replaces_answer(self) -> bool:
-        """Whether the fault has an answer of its own instead of the true one."""
-        return not self.handle
-
     def own_body(self, request_id: str) -> bytes:
         """Return the body of an answer that was not made by handling the request."""
         if self.body is not None:

@@ -9,6 +9,7 @@ import ssl
 import threading
 import weakref
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -81,19 +82,28 @@ class ServerThread:
         self._keep_alive_timeout = keep_alive_timeout
         self._ssl_context = ssl_context
         self._before_stop = before_stop
-        self._started = threading.Event()
-        self._stop: Callable[[], object]
+        self._started: Future[Callable[[], object]] = Future()
         # A daemon, so that a program that forgot to stop the emulator can still end.
         self._thread = threading.Thread(target=self._run, name="stytch-emulator", daemon=True)
 
     def start(self) -> None:
-        """Return when the server takes connections."""
+        """
+        Return when the server takes connections.
+
+        Raises:
+            Exception: It cannot serve with these arguments; then nothing of it is left.
+        """
         self._thread.start()
-        self._started.wait()
+        try:
+            self._started.result()
+        except Exception:
+            self._thread.join()
+            raise
 
     def stop(self) -> None:
         """Return when the thread has ended and every socket is closed."""
-        self._stop()
+        request_stop = self._started.result()
+        request_stop()
         self._thread.join()
 
     def _run(self) -> None:
@@ -101,22 +111,25 @@ class ServerThread:
         try:
             loop.run_until_complete(self._serve())
             loop.run_until_complete(loop.shutdown_asyncgens())
+        except Exception as exc:
+            self._listener.close()
+            self._started.set_exception(exc)
         finally:
             loop.close()
 
     async def _serve(self) -> None:
         loop = asyncio.get_running_loop()
         stopping = asyncio.Event()
-        self._stop = lambda: loop.call_soon_threadsafe(stopping.set)
-
         server = _TrackingServer(self._handler, keep_alive_timeout=self._keep_alive_timeout)
         listening = await loop.create_server(server, sock=self._listener, ssl=self._ssl_context)
-        self._started.set()
+        self._started.set_result(lambda: loop.call_soon_threadsafe(stopping.set))
         await stopping.wait()
 
-        listening.close()
-        # asyncio loses the socket of a connection whose task is cancelled before its first step.
+        # asyncio loses the socket of a connection that was accepted and not opened when its server
+        # closes: first take no more of them, then open those that are there.
+        loop.remove_reader(self._listener)
         await _settle()
+        listening.close()
         self._before_stop()
         server.pre_shutdown()
         await server.shutdown(_GRACE_SECONDS)

@@ -155,14 +155,15 @@ class Emulator(Seeding):
             raise RuntimeError(msg)
         listener = _listen(self._host, self._port)
         self._port = listener.getsockname()[1]
-        self._thread = ServerThread(
+        thread = ServerThread(
             listener,
             self._handle,
             keep_alive_timeout=self.keep_alive_timeout,
             ssl_context=self._ssl_context,
             before_stop=self._app.release,
         )
-        self._thread.start()
+        thread.start()
+        self._thread = thread
         return self
 
     def stop(self) -> None:

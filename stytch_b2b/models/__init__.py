@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ._response import (
         APIResponse as APIResponse,
-        Headers as Headers,
         ResponseMeta as ResponseMeta,
     )
     from ._types import (
@@ -101,6 +100,7 @@ if TYPE_CHECKING:
         SCIMConnectionWithNextTokenResponse as SCIMConnectionWithNextTokenResponse,
         SCIMConnectionWithToken as SCIMConnectionWithToken,
         SCIMConnectionWithTokenResponse as SCIMConnectionWithTokenResponse,
+        SCIMGetConnectionResponse as SCIMGetConnectionResponse,
         SCIMGroup as SCIMGroup,
         SCIMGroupImplicitRoleAssignment as SCIMGroupImplicitRoleAssignment,
         SCIMGroupsResponse as SCIMGroupsResponse,
@@ -123,7 +123,6 @@ if TYPE_CHECKING:
 _MODULES = {
     "_response": (
         "APIResponse",
-        "Headers",
         "ResponseMeta",
     ),
     "_types": (
@@ -207,6 +206,7 @@ _MODULES = {
         "SCIMConnectionWithNextTokenResponse",
         "SCIMConnectionWithToken",
         "SCIMConnectionWithTokenResponse",
+        "SCIMGetConnectionResponse",
         "SCIMGroup",
         "SCIMGroupImplicitRoleAssignment",
         "SCIMGroupsResponse",
@@ -247,7 +247,6 @@ __all__ = [
     "EmailImplicitRoleAssignment",
     "EmbeddableMagicLinkFactor",
     "GithubOAuthFactor",
-    "Headers",
     "ImpersonatedFactor",
     "JSONObject",
     "MFAMemberOptions",
@@ -293,6 +292,7 @@ __all__ = [
     "SCIMConnectionWithToken",
     "SCIMConnectionWithTokenResponse",
     "SCIMEnterpriseExtension",
+    "SCIMGetConnectionResponse",
     "SCIMGroup",
     "SCIMGroupImplicitRoleAssignment",
     "SCIMGroupsResponse",

@@ -10,6 +10,9 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 
 from attrs import Attribute, fields, has
 
+LEAVES = (str, int, float, bool)
+"""The plain values of JSON."""
+
 
 @cache
 def typed_fields(model: Any) -> tuple[tuple[Attribute[Any], Any], ...]:
@@ -43,11 +46,6 @@ def known_values(hint: Any) -> frozenset[str]:
     """Return the values that an open enum names."""
     literals = (member for member in get_args(hint) if get_origin(member) is Literal)
     return frozenset(value for literal in literals for value in get_args(literal))
-
-
-def is_leaf(hint: Any) -> bool:
-    """Return whether *hint* is a plain value of JSON."""
-    return hint in (str, int, bool)
 
 
 def is_model(hint: Any) -> bool:

@@ -144,4 +144,4 @@ class Member:
 class MemberResponse(APIResponse):
     """An answer that holds one Member."""
 
-    member: Member | None = None
+    member: Member

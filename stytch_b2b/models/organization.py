@@ -104,4 +104,4 @@ class Organization:
 class OrganizationResponse(APIResponse):
     """An answer that holds one Organization."""
 
-    organization: Organization | None = None
+    organization: Organization

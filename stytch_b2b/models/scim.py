@@ -93,6 +93,13 @@ class SCIMGroup:
 class SCIMConnectionResponse(APIResponse):
     """An answer that holds the SCIM connection as it is now."""
 
+    connection: SCIMConnection
+
+
+@frozen(kw_only=True)
+class SCIMGetConnectionResponse(APIResponse):
+    """An answer that holds the SCIM connection, if there is one."""
+
     connection: SCIMConnection | None = None
 
 
@@ -100,14 +107,14 @@ class SCIMConnectionResponse(APIResponse):
 class SCIMConnectionWithTokenResponse(APIResponse):
     """An answer that holds a new SCIM connection and its token."""
 
-    connection: SCIMConnectionWithToken | None = None
+    connection: SCIMConnectionWithToken
 
 
 @frozen(kw_only=True)
 class SCIMConnectionWithNextTokenResponse(APIResponse):
     """An answer that holds the SCIM connection and the token being rotated in."""
 
-    connection: SCIMConnectionWithNextToken | None = None
+    connection: SCIMConnectionWithNextToken
 
 
 @frozen(kw_only=True)

@@ -7,7 +7,6 @@ import re
 import socket
 import ssl
 import threading
-import time
 
 import anyio
 import pytest
@@ -195,6 +194,20 @@ def test_a_port_in_use_is_an_os_error(emulator: Emulator) -> None:
     assert before == threads()
 
 
+def test_a_start_that_fails_leaves_nothing() -> None:
+    """
+    What the server cannot use is an error of the start, and the emulator does not run.
+    """
+    emulator = Emulator(ssl_context=True)
+    before = threads()
+
+    with pytest.raises(TypeError):
+        emulator.start()
+    assert before == threads()
+    assert repr(emulator) == "<Emulator not running>"
+    assert not is_listening(port_of(emulator))
+
+
 def test_ipv6_addresses_stand_in_brackets() -> None:
     """
     The URL of an IPv6 host can be used as it is.
@@ -261,7 +274,7 @@ def test_stop_ends_connections_in_every_state(tls: bool) -> None:
     emulator.faults.add(operation="/large", body=b"x" * 20_000_000)
     connect(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n").recv(1)
     while len(emulator.requests) < 3:
-        time.sleep(0.001)
+        pass
 
     emulator.stop()
 

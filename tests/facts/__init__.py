@@ -136,6 +136,18 @@ class Correction(TypedDict):
     reason: str
 
 
+class ResponseCorrection(TypedDict):
+    """
+    What this SDK holds of a field of a response instead of what the facts say.
+    """
+
+    schema: str
+    field: str
+    facts: Mapping[str, Any]
+    held: Mapping[str, Any]
+    reason: str
+
+
 class Settlement(TypedDict):
     """
     A difference between the sources, and the side that this SDK takes.
@@ -182,11 +194,21 @@ def http_operations() -> Mapping[str, Operation]:
     return {name: operation for name, operation in operations().items() if not operation["local"]}
 
 
+@cache
 def schemas() -> Mapping[str, list[SchemaField]]:
     """
-    Return the fields of every schema by its name.
+    Return the fields of every schema by its name, corrections applied.
     """
-    return {name: schema["fields"] for name, schema in document("member_api")["schemas"].items()}
+    corrected = {
+        name: deepcopy(schema["fields"])
+        for name, schema in document("member_api")["schemas"].items()
+    }
+    for correction in response_corrections():
+        (field,) = (
+            one for one in corrected[correction["schema"]] if one["name"] == correction["field"]
+        )
+        field.update(correction["held"])
+    return corrected
 
 
 def retry_classes() -> Mapping[str, Repetition]:
@@ -209,6 +231,13 @@ def actions() -> Mapping[str, frozenset[str]]:
     """
     resources = document("rbac")["resources"]
     return {one["resource_id"]: frozenset(one["action_names"]) for one in resources}
+
+
+def response_corrections() -> list[ResponseCorrection]:
+    """
+    Return what differs from the facts in responses.
+    """
+    return cast("list[ResponseCorrection]", document("corrections")["response_corrections"])
 
 
 def corrections() -> list[Correction]:

@@ -1,0 +1,234 @@
+"""The control plane: the emulator from outside, for programs on this machine only."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from .conftest import Api, Reply
+
+ANONYMOUS = {"Authorization": None, "Content-Type": None}
+
+
+def control(api: Api, method: str, command: str, body: object = None, **headers: str) -> Reply:
+    """
+    Run a command, without credentials.
+    """
+    sent = {**ANONYMOUS, **{name.replace("_", "-"): text for name, text in headers.items()}}
+    return api.call(method, f"/_emulator/{command}", body, headers=sent)
+
+
+def test_it_describes_the_emulator(api: Api) -> None:
+    """
+    Whoever can reach it learns what a client needs, and which commands there are.
+    """
+    described = control(api, "GET", "").json
+
+    assert api.emulator.url == described["url"]
+    assert api.emulator.public_token == described["public_token"]
+    assert api.emulator.project_id == described["project_id"]
+    assert api.emulator.secret == described["secret"]
+    assert described["commands"]["/_emulator/outbox"] == ["DELETE", "GET"]
+
+
+def test_it_seeds(api: Api) -> None:
+    """
+    Organizations, members and sessions can be created as from Python.
+    """
+    organization = control(
+        api, "POST", "organizations", {"name": "Acme", "mfa_policy": "OPTIONAL"}
+    ).json
+    member = control(
+        api,
+        "POST",
+        "members",
+        {
+            "organization": organization["organization_id"],
+            "email_address": "ada@example.com",
+            "roles": ["stytch_admin"],
+        },
+    ).json
+    session = control(api, "POST", "sessions", {"email_address": "ada@example.com"}).json
+
+    assert (organization["organization_name"], organization["organization_slug"]) == (
+        "Acme",
+        "acme",
+    )
+    assert member["email_address"] == "ada@example.com"
+    assert member["organization_id"] == organization["organization_id"]
+    assert session["member_id"] == member["member_id"]
+    assert session["session_jwt"]
+    assert session["member_session_id"]
+    assert api.get("/sdk/v1/b2b/organizations/me", token=session["session_token"]).status == 200
+
+
+def test_it_shows_the_outbox(api: Api) -> None:
+    """
+    Messages can be read, by address if wanted, and thrown away.
+    """
+    api.emulator.sign_in("ada@example.com", "Acme")
+    api.emulator.create_member("Acme", "bob@example.com")
+    for address in ("ada@example.com", "bob@example.com"):
+        api.post(
+            "/sdk/v1/b2b/magic_links/email/login_or_signup",
+            {"email_address": address, "organization_id": "acme"},
+        )
+    everything = control(api, "GET", "outbox").json["messages"]
+    (bobs,) = control(api, "GET", "outbox?email_address=bob%40example.com").json["messages"]
+    message = api.emulator.outbox.last()
+    control(api, "DELETE", "outbox")
+
+    assert len(everything) == 2
+    assert (bobs["kind"], bobs["to"]) == ("login", "bob@example.com")
+    assert (bobs["url"], bobs["token"]) == (message.url, message.token)
+    assert bobs["organization_id"] == message.organization_id
+    assert bobs["sent_at"].endswith("Z")
+    assert len(api.emulator.outbox) == 0
+
+
+def test_it_moves_the_clock(api: Api) -> None:
+    """
+    Advancing answers with the new time.
+    """
+    api.emulator.clock.freeze()
+    before = control(api, "GET", "clock").json["now"]
+    after = control(api, "POST", "clock", {"hours": 1}).json["now"]
+
+    assert before < after
+    assert api.emulator.clock.now().isoformat() == after
+
+
+def test_it_injects_faults(api: Api) -> None:
+    """
+    Faults are added with the names of the Python interface, and taken back.
+    """
+    control(api, "POST", "faults", {"status": 503, "times": 2})
+    struck = api.get("/")
+    control(api, "DELETE", "faults")
+
+    assert struck.status == 503
+    assert api.get("/").status == 404
+
+
+def test_it_shows_requests(api: Api) -> None:
+    """
+    The log can be read and cleared; commands are not in it.
+    """
+    api.post("/sdk/v1/b2b/scim?a=%20", {"display_name": "x"})
+    (logged,) = control(api, "GET", "requests").json["requests"]
+    control(api, "DELETE", "requests")
+
+    assert (logged["method"], logged["path"]) == ("POST", "/sdk/v1/b2b/scim?a=%20")
+    assert logged["operation"] == "scim.create_connection"
+    assert logged["body"] == '{"display_name": "x"}'
+    assert ["Content-Type", "application/json"] in logged["headers"]
+    assert len(api.emulator.requests) == 0
+
+
+def test_it_resets(api: Api) -> None:
+    """
+    After a reset nobody is signed in.
+    """
+    token = api.emulator.sign_in().session_token
+    answer = control(api, "POST", "reset").json
+
+    assert answer == {}
+    assert api.get("/sdk/v1/b2b/organizations/me", token=token).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "command", "body", "status", "error_type"),
+    [
+        ("GET", "nothing", None, 404, "route_not_found"),
+        ("PUT", "reset", None, 405, "method_not_allowed"),
+        ("POST", "organizations", b"{", 400, "bad_request"),
+        ("POST", "organizations", [], 400, "bad_request"),
+        ("POST", "organizations", {"nick_name": "x"}, 400, "bad_request"),
+        ("POST", "members", {"organization": "Acme"}, 400, "bad_request"),
+        (
+            "POST",
+            "members",
+            {"organization": "Acme", "email_address": "ada@example.com"},
+            400,
+            "bad_request",
+        ),
+        ("POST", "sessions", {"email_address": "ada"}, 400, "invalid_email"),
+        ("POST", "clock", {"seconds": "1"}, 400, "bad_request"),
+        ("POST", "clock", {"seconds": -1}, 400, "bad_request"),
+        ("POST", "faults", {"kind": "x"}, 400, "bad_request"),
+    ],
+)
+def test_mistakes_are_explained(
+    api: Api, method: str, command: str, body: Any, status: int, error_type: str
+) -> None:
+    """
+    A wrong command or argument is the caller's mistake, and not a failure of the emulator.
+    """
+    reply = control(api, method, command, body)
+
+    assert reply.error == (status, error_type)
+    assert reply.json["error_message"]
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:80", "127.0.0.1", "127.1.2.3:1", "[::1]:80", "a.localhost"]
+)
+def test_loopback_hosts_are_served(api: Api, host: str) -> None:
+    """
+    Any name of this machine for itself will do.
+    """
+    assert control(api, "GET", "clock", Host=host).status == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost.evil.example", "192.0.2.1", "[2001:db8::1]", "", "[", ":80"]
+)
+def test_other_hosts_are_refused(api: Api, host: str) -> None:
+    """
+    A foreign name that was made to resolve to this machine stays outside.
+    """
+    answer = _raw(api, f"GET /_emulator/clock HTTP/1.1\r\nHost: {host}\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 403")
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+def test_other_origins_are_refused(api: Api, headers: dict[str, str]) -> None:
+    """
+    A page of another site cannot arrange anything.
+    """
+    reply = control(api, "POST", "reset", **headers)
+
+    assert reply.error == (403, "emulator_control_refused")
+
+
+def test_its_own_origin_is_served(api: Api) -> None:
+    """
+    A page of the emulator itself may ask.
+    """
+    reply = control(api, "GET", "clock", Origin=api.emulator.url, Sec_Fetch_Site="same-origin")
+
+    assert reply.status == 200
+
+
+def _raw(api: Api, request: str) -> bytes:
+    """
+    Send a request that no HTTP client would send.
+    """
+    address = urlsplit(api.emulator.url)
+    with socket.create_connection((address.hostname, address.port), 10) as connection:
+        connection.sendall(request.encode())
+        return connection.recv(4096)

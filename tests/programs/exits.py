@@ -1,0 +1,130 @@
+"""Forgets to close a transport, in one of many ways, and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+way, url = sys.argv[1:]
+
+
+@atexit.register
+def last_of_all() -> None:
+    """
+    Run after everything that the modules imported below have registered.
+    """
+    if way == "call at exit":
+        print(call_once())
+
+
+from stytch_b2b import _portal  # noqa: E402
+from stytch_b2b._transport import Transport
+from stytch_b2b._wire import AttemptTimeout, Request  # noqa: E402
+
+transport = Transport(url)
+
+
+async def send(target: str = "/") -> str:
+    """
+    Send one request and return the body of the answer.
+    """
+    timeout = AttemptTimeout(30, 30, 30)
+    response = await transport.send(Request("GET", target, {}, None), timeout, repeatable=True)
+    return response.body.decode()
+
+
+def call_once(target: str = "/") -> str:
+    """
+    Do the same from blocking code.
+    """
+    return _portal.call(send, target)
+
+
+class Holder:
+    """
+    A client as it looks from here: something that gives up its transport when it is collected.
+    """
+
+    def __init__(self) -> None:
+        self.transport = transport
+
+    def __del__(self) -> None:
+        self.transport.abandon()
+
+
+async def stubborn() -> None:
+    """
+    Never end, cancelled or not.
+    """
+    while True:
+        try:
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            continue
+
+
+def in_background(function: Any, *args: Any) -> None:
+    """
+    Run *function* in a thread that nobody waits for.
+    """
+    threading.Thread(target=function, args=args, daemon=True).start()
+
+
+def until_connected() -> None:
+    """
+    Wait until there is a connection.
+    """
+    end = time.monotonic() + 10
+    while transport.open_connections == 0 and time.monotonic() < end:
+        time.sleep(0.001)
+
+
+if way == "idle":
+    print(call_once())
+elif way == "in a cycle":
+    print(call_once())
+    cycle: list[Any] = [Holder()]
+    cycle.append(cycle)
+elif way == "finaliser":
+    print(call_once())
+    holder = Holder()
+elif way == "asyncio":
+    print(asyncio.run(send()))
+elif way == "in flight":
+    in_background(call_once, "/silence")
+    until_connected()
+    print("/")
+elif way == "stubborn":
+    in_background(_portal.call, stubborn)
+    print(call_once())
+elif way == "call at exit":
+    call_once()
+elif way == "interrupt":
+    in_background(lambda: (until_connected(), os.kill(os.getpid(), signal.SIGINT)))
+    try:
+        call_once("/silence")
+    except KeyboardInterrupt:
+        print(call_once(), end="")
+        print(f" {transport.open_connections}")
+elif way == "fifty at once":
+    barrier = threading.Barrier(50)
+
+    def at_once() -> None:
+        """
+        Make the portal's first call together with all others.
+        """
+        barrier.wait()
+        call_once()
+
+    threads = [threading.Thread(target=at_once) for _ in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print([each.name for each in threading.enumerate() if "portal" in each.name])

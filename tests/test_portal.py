@@ -1,0 +1,486 @@
+"""The background loop: what goes in, what comes out, and how it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import os
+import subprocess
+import sys
+import threading
+import traceback
+import weakref
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import anyio
+import anyio.lowlevel
+import pytest
+import trio
+
+from stytch_b2b import _portal
+
+PROGRAMS = Path(__file__).parent / "programs"
+
+variable: contextvars.ContextVar[str] = contextvars.ContextVar("variable")
+
+
+async def add(left: int, *, right: int = 0) -> int:
+    """
+    Do something without waiting.
+    """
+    return left + right
+
+
+class Fault(Exception):  # noqa: N818
+    """
+    What a coroutine fails with.
+    """
+
+
+async def fail(error: BaseException | None = None) -> None:
+    """
+    Fail, with an error of the caller's if there is one.
+    """
+    raise error or Fault
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """
+    Look again and again, for at most ten seconds, at what another thread does.
+    """
+    with anyio.fail_after(10):
+        while not condition():
+            await anyio.lowlevel.checkpoint()
+
+
+class TestCall:
+    """
+    Blocking calls.
+    """
+
+    def test_result(self) -> None:
+        """
+        Arguments go in and the result comes out.
+        """
+        result = _portal.call(add, 1, right=2)
+
+        assert 3 == result
+
+    def test_thread(self) -> None:
+        """
+        Every call runs in the same thread, a daemon.
+        """
+
+        async def thread() -> threading.Thread:
+            return threading.current_thread()
+
+        threads = {_portal.call(thread) for _ in range(3)}
+
+        assert [True] == [each.daemon for each in threads]
+        assert threading.current_thread() not in threads
+
+    def test_calls_overlap(self) -> None:
+        """
+        Fifty threads wait for each other inside the portal, and cost no further thread there.
+        """
+        arrived: list[asyncio.Future[None]] = []
+        names: set[str] = set()
+
+        async def meet() -> None:
+            arrived.append(asyncio.get_running_loop().create_future())
+            if len(arrived) == 50:
+                for each in arrived:
+                    each.set_result(None)
+            await arrived[-1]
+            names.add(threading.current_thread().name)
+
+        _portal.call(add, 0)
+        before = threading.active_count()
+        threads = [threading.Thread(target=_portal.call, args=(meet,)) for _ in range(50)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+
+        assert 50 == len(arrived)
+        assert 1 == len(names)
+        assert before == threading.active_count()
+
+    def test_no_more_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Where no thread can be had, the call says so, and the next one may have more luck.
+        """
+
+        def start(thread: threading.Thread) -> None:
+            msg = "can't start new thread"
+            raise RuntimeError(msg)
+
+        process = _portal._Process()
+        with monkeypatch.context() as patched:
+            patched.setattr(threading.Thread, "start", start)
+            with pytest.raises(RuntimeError, match="can't start new thread"):
+                _ = process.portal
+        gc.collect()
+
+        assert process.portal.thread.is_alive()
+        process.stop()
+
+    def test_from_the_portal_itself(self) -> None:
+        """
+        A call that would wait for itself is refused at once.
+        """
+
+        async def inner() -> int:
+            return _portal.call(add, 1)
+
+        with pytest.raises(RuntimeError, match="would have to answer it"):
+            _portal.call(inner)
+
+    def test_context(self) -> None:
+        """
+        The caller's context variables are seen, and not changed.
+        """
+
+        async def read_and_write() -> str:
+            value = variable.get()
+            variable.set("changed")
+            return value
+
+        token = variable.set("the caller's")
+        seen = _portal.call(read_and_write)
+        after = variable.get()
+        variable.reset(token)
+
+        assert "the caller's" == seen == after
+
+    @pytest.mark.parametrize("error", [ValueError(), SystemExit(3), KeyboardInterrupt()])
+    def test_error(self, error: BaseException) -> None:
+        """
+        Whatever is raised reaches the caller, and the portal goes on.
+        """
+        with pytest.raises(type(error)) as caught:
+            _portal.call(fail, error)
+
+        assert error is caught.value
+        assert 1 == _portal.call(add, 1)
+
+    def test_wrong_arguments(self) -> None:
+        """
+        A call that does not even begin fails like any other.
+        """
+        with pytest.raises(TypeError, match="surplus"):
+            _portal.call(add, 1, surplus=2)  # type: ignore[call-arg]
+
+    def test_traceback(self) -> None:
+        """
+        The traceback leads from the caller to the fault, with nothing of the hop at its end.
+        """
+
+        async def outer() -> None:
+            await fail()
+
+        with pytest.raises(Fault) as caught:
+            _portal.call(outer)
+        names = [frame.name for frame in traceback.extract_tb(caught.value.__traceback__)]
+
+        assert ["test_traceback", "call", "result"] == names[:3]
+        assert ["outer", "fail"] == names[-2:]
+        assert "_run" not in names
+
+    def test_shared_error(self) -> None:
+        """
+        An error that many callers are told of has for each the same traceback.
+        """
+        shared: list[asyncio.Future[None]] = []
+
+        async def leader() -> None:
+            shared.append(asyncio.get_running_loop().create_future())
+            shared[0].set_exception(ValueError("shared"))
+
+        async def follower() -> None:
+            await shared[0]
+
+        _portal.call(leader)
+        lengths = set()
+        for _ in range(5):
+            with pytest.raises(ValueError, match="shared") as caught:
+                _portal.call(follower)
+            lengths.add(len(traceback.extract_tb(caught.value.__traceback__)))
+
+        # Up to Python 3.10 asyncio's own futures let theirs grow.
+        assert sys.version_info < (3, 11) or len(lengths) == 1
+
+    def test_no_cycle(self) -> None:
+        """
+        An error that was dealt with is gone without the garbage collector.
+        """
+        gc.collect()
+        gc.disable()
+        try:
+            try:
+                _portal.call(fail)
+            except Fault as error:
+                gone = weakref.ref(error)
+            # The portal's thread lets go of its own frames a moment later.
+            _portal.call(add, 0)
+            left = gone()
+        finally:
+            gc.enable()
+
+        assert left is None
+
+
+@pytest.mark.anyio
+class TestRun:
+    """
+    Awaiting the portal from other loops.
+    """
+
+    async def test_result(self) -> None:
+        """
+        Arguments go in and the result comes out.
+        """
+        result = await _portal.run(add, 1, right=2)
+
+        assert 3 == result
+
+    async def test_concurrency(self) -> None:
+        """
+        Other tasks run while one waits.
+        """
+        reached = threading.Event()
+
+        async def wait_for_it() -> bool:
+            return await asyncio.to_thread(reached.wait, 10)
+
+        results: list[bool] = []
+
+        async def call() -> None:
+            results.append(await _portal.run(wait_for_it))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await anyio.wait_all_tasks_blocked()
+            reached.set()
+
+        assert [True] == results
+
+    async def test_error(self) -> None:
+        """
+        An error reaches the caller, and its traceback ends at the fault.
+        """
+        with pytest.raises(Fault) as caught:
+            await _portal.run(fail)
+
+        assert "fail" == traceback.extract_tb(caught.value.__traceback__)[-1].name
+
+    async def test_backend(self) -> None:
+        """
+        Inside the portal it is asyncio, whatever the caller runs on.
+        """
+
+        async def use_anyio() -> bool:
+            await anyio.lowlevel.checkpoint()
+            return _portal.on_asyncio()
+
+        inside = await _portal.run(use_anyio)
+
+        assert inside
+
+    async def test_cancelled(self) -> None:
+        """
+        A cancelled caller has the coroutine cancelled, and waits until it has ended.
+        """
+        events: list[str] = []
+
+        async def work() -> None:
+            events.append("begun")
+            try:
+                await asyncio.sleep(60)
+            finally:
+                await asyncio.sleep(0.01)
+                events.append("ended")
+
+        with anyio.CancelScope() as scope:
+            async with anyio.create_task_group() as group:
+                group.start_soon(_portal.run, work)
+                await until(lambda: bool(events))
+                scope.cancel()
+
+        assert scope.cancelled_caught
+        assert ["begun", "ended"] == events
+
+    async def test_cancelled_before_it_began(self) -> None:
+        """
+        A caller cancelled at once does not wait for a coroutine that never runs.
+        """
+        with anyio.move_on_after(10) as limit, anyio.CancelScope() as scope:
+            scope.cancel()
+            await _portal.run(asyncio.sleep, 60)
+
+        assert scope.cancelled_caught
+        assert not limit.cancelled_caught
+
+    async def test_result_after_all(self) -> None:
+        """
+        What was done in spite of the cancellation is returned, so that nobody does it again.
+        """
+        begun = threading.Event()
+        results: list[str] = []
+
+        async def work() -> str:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                return "done"
+            return "never"
+
+        async with anyio.create_task_group() as group:
+
+            async def call() -> None:
+                results.append(await _portal.run(work))
+
+            group.start_soon(call)
+            await until(begun.is_set)
+            group.cancel_scope.cancel()
+
+        assert ["done"] == results
+
+    async def test_error_after_all(self) -> None:
+        """
+        A cancelled caller is told of its cancellation, not of what failed because of it.
+        """
+        begun = threading.Event()
+
+        async def work() -> None:
+            begun.set()
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                raise ValueError from None
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(_portal.run, work)
+            await until(begun.is_set)
+            group.cancel_scope.cancel()
+
+        assert group.cancel_scope.cancelled_caught
+
+
+class TestBackend:
+    """
+    Knowing what the caller runs on.
+    """
+
+    def test_nothing(self) -> None:
+        """
+        Blocking code is no asyncio task.
+        """
+        assert not _portal.on_asyncio()
+
+    def test_guest(self) -> None:
+        """
+        Trio as a guest of an asyncio loop is trio, and is served.
+        """
+
+        async def guest() -> tuple[bool, int]:
+            return _portal.on_asyncio(), await _portal.run(add, 1)
+
+        async def host() -> Any:
+            loop = asyncio.get_running_loop()
+            ended: asyncio.Future[Any] = loop.create_future()
+            trio.lowlevel.start_guest_run(
+                guest,
+                run_sync_soon_threadsafe=loop.call_soon_threadsafe,
+                done_callback=ended.set_result,
+            )
+            return (await ended).unwrap()
+
+        assert (False, 1) == asyncio.run(host())
+
+
+class Server(ThreadingHTTPServer):
+    """
+    A server for many connections at once.
+    """
+
+    daemon_threads = True
+    request_queue_size = 100
+
+
+class Target(BaseHTTPRequestHandler):
+    """
+    Answers with the target of the request, but for the one that it never answers.
+    """
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        if self.path == "/silence":
+            self.rfile.read(1)
+            return
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(self.path)))
+        self.end_headers()
+        self.wfile.write(self.path.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    """
+    Where a server listens.
+    """
+    with Server(("127.0.0.1", 0), Target) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+class TestProcess:
+    """
+    The portal and the end of the interpreter, in processes of their own.
+    """
+
+    @pytest.mark.parametrize(
+        ("way", "output"),
+        [
+            ("idle", "/"),
+            ("in a cycle", "/"),
+            ("finaliser", "/"),
+            ("asyncio", "/"),
+            ("in flight", "/"),
+            ("stubborn", "/"),
+            pytest.param(
+                "call at exit",
+                "/",
+                marks=pytest.mark.skipif(
+                    (3, 12) <= sys.version_info < (3, 12, 2),
+                    reason="starts no threads that late (fixed in 3.12.2)",
+                ),
+            ),
+            ("interrupt", "/ 1"),
+            ("fifty at once", "['stytch_b2b portal']"),
+        ],
+    )
+    def test_exit(self, url: str, way: str, output: str) -> None:
+        """
+        A program that closes nothing ends by itself, with status 0 and without a word.
+        """
+        command = [sys.executable, "-W", "error", str(PROGRAMS / "exits.py"), way, url]
+        env = {**os.environ, "PYTHONPATH": str(Path(_portal.__file__).parents[1])}
+
+        done = subprocess.run(
+            command, env=env, capture_output=True, text=True, timeout=30, check=False
+        )
+
+        assert (f"{output}\n", "", 0) == (done.stdout, done.stderr, done.returncode)
