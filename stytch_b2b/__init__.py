@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ._clock import Clock, SystemClock
     from ._config import PermissionChecks, Software, Timeout
     from ._pkce import PKCEPair
+    from ._drift import Drift, DriftKind
     from ._policy import Decision
     from ._state import SessionState
     from ._sync.client import StytchB2BClient
@@ -48,6 +49,8 @@ __all__ = [
     # What they take and give
     "Clock",
     "Decision",
+    "Drift",
+    "DriftKind",
     "PKCEPair",
     "Permission",
     "PermissionChecks",
@@ -83,6 +86,8 @@ _HOMES = {
     "StytchB2BClient": "._sync.client",
     "Clock": "._clock",
     "Decision": "._policy",
+    "Drift": "._drift",
+    "DriftKind": "._drift",
     "PKCEPair": "._pkce",
     "Permission": ".permissions",
     "PermissionChecks": "._config",

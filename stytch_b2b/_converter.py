@@ -38,7 +38,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime, timezone
 from functools import cache
 from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast, get_args
@@ -307,10 +306,12 @@ def encode_json(value: object) -> bytes:
         TypeError: A value in it is of a type that JSON does not have.
         ValueError: A value in it is one that JSON does not have.
     """
-    if _is_plain_text(value):
-        with suppress(UnicodeEncodeError):  # which is put into words below
-            return _encode_text(value)
-    return _encoded(_REQUEST_ENCODER, value)
+    if not _is_plain_text(value):
+        return _encoded(_REQUEST_ENCODER, value)
+    try:
+        return _encode_text(value)
+    except UnicodeEncodeError:
+        return _encoded(_REQUEST_ENCODER, value)  # which says what is wrong
 
 
 def to_json(value: object) -> bytes:

@@ -7,9 +7,10 @@ know compares answers in full, here; it costs a second reading of the body.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import msgspec
 from attrs import NOTHING, frozen
@@ -27,6 +28,11 @@ from .models._shape import (
     typed_fields,
     wire_name,
 )
+
+if TYPE_CHECKING:
+    from ._endpoint import Endpoint
+
+_logger = logging.getLogger("stytch_b2b")
 
 _LONGEST_VALUE = 64
 """Characters shown of an unknown value."""
@@ -78,6 +84,30 @@ def find_drift(body: bytes, model: type[M], *, envelope: bool = True) -> tuple[D
         return (Drift(DriftKind.WRONG_TYPE, "$", "no JSON object"),)
     drifts = _in_envelope(value, model) if envelope else _in_model(value, model, "$")
     return tuple(dict.fromkeys(drifts))
+
+
+class DriftReporter:
+    """
+    Tells of each difference once, however many answers have it.
+
+    Args:
+        tell: Called with the name of the call and the difference. If it raises, that is logged.
+    """
+
+    def __init__(self, tell: Callable[[str, Drift], object]) -> None:
+        self._tell = tell
+        self._told: set[tuple[str, Drift]] = set()
+
+    def check(self, body: bytes, endpoint: Endpoint, *, envelope: bool) -> None:
+        """Tell of what is new in how *body* differs from the model of *endpoint*."""
+        for drift in find_drift(body, endpoint.response, envelope=envelope):
+            if (endpoint.name, drift) in self._told:
+                continue
+            self._told.add((endpoint.name, drift))
+            try:
+                self._tell(endpoint.name, drift)
+            except Exception:
+                _logger.exception("the hook for drift raised")
 
 
 def _in_envelope(value: dict[str, Any], model: Any) -> Iterator[Drift]:

@@ -59,10 +59,10 @@ class Retry(Enum):
     CONSUMES_TOKEN = "consumes_token"
     """Twice fails: what it presents works once."""
 
-    @property
-    def is_repeatable(self) -> bool:
+    def __init__(self, value: str) -> None:
+        # An attribute rather than a property: every call asks.
+        self.is_repeatable = value in ("read", "idempotent")
         """Whether the call may be sent again although the first may have taken effect."""
-        return self in (Retry.READ, Retry.IDEMPOTENT)
 
 
 class StateEffect(Enum):

@@ -47,6 +47,7 @@ from .models._response import ResponseMeta, attach
 if TYPE_CHECKING:
     from ._clock import Clock
     from ._config import Options
+    from ._drift import DriftReporter
     from ._identity import SDKClientHeader
     from ._transport import Transport
     from .models.bootstrap import BootstrapResponse
@@ -100,6 +101,7 @@ class Engine:
         identity: Makes the ``X-SDK-Client`` header.
         user_agent: The ``User-Agent`` header.
         fetch_bootstrap: Fetches the project's bootstrap data through this engine.
+        drift: Compares answers with their models, where somebody wants to know.
     """
 
     def __init__(
@@ -111,6 +113,7 @@ class Engine:
         identity: SDKClientHeader,
         user_agent: str,
         fetch_bootstrap: Callable[[Engine], Awaitable[BootstrapResponse]],
+        drift: DriftReporter | None = None,
     ) -> None:
         self._transport = transport
         self._dialect = dialect
@@ -118,6 +121,7 @@ class Engine:
         self._identity = identity
         self._user_agent = user_agent
         self._fetch_bootstrap = fetch_bootstrap
+        self._drift = drift
         self._made_at = _place_of_construction()
         self.policies = PolicyCache(clock)
 
@@ -224,6 +228,8 @@ class Engine:
             )
 
     def _fill(self, endpoint: Endpoint, given: dict[str, Any], cell: StateCell) -> dict[str, Any]:
+        if not endpoint.filled:
+            return given
         filled = dict(given)
         for name, filler in endpoint.filled.items():
             if name in given:
@@ -337,7 +343,8 @@ class Engine:
         explanation = explain(
             exchange.endpoint.required_permissions(given), state, self.policies.policy
         )
-        error.missing_permissions = explanation.missing
+        # The server has refused: if no role is known to be missing, any of them may be.
+        error.missing_permissions = explanation.missing or explanation.required
         error.required_permissions = explanation.required
         error.held_roles = explanation.held_roles
         error.granting_roles = explanation.granting_roles
@@ -359,6 +366,8 @@ class Engine:
                 headers=response.headers,
                 body=response.body,
             ) from None
+        if self._drift is not None:
+            self._drift.check(response.body, endpoint, envelope=self._dialect.envelope)
         attach(
             model,
             ResponseMeta(

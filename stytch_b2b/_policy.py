@@ -60,6 +60,7 @@ class Explanation:
     missing: tuple[Permission, ...]
     held_roles: tuple[str, ...] | None
     granting_roles: tuple[str, ...]
+    """Those that grant all that is missing, or all that is required if nothing is known to be."""
 
 
 def held_roles(state: SessionState) -> tuple[str, ...] | None:
@@ -104,17 +105,18 @@ def explain(
     missing = tuple(
         permission for permission in required if not any(grants(role, permission) for role in known)
     )
-    granting = tuple(
-        role_id
-        for role_id, role in roles.items()
-        if missing and all(grants(role, permission) for permission in missing)
-    )
     if not missing:
         decision = Decision.ALLOWED
     elif held is None:
         decision, missing = Decision.UNKNOWN, ()
     else:
         decision = Decision.DENIED
+    wanted = missing or required
+    granting = tuple(
+        role_id
+        for role_id, role in roles.items()
+        if wanted and all(grants(role, permission) for permission in wanted)
+    )
     return Explanation(decision, tuple(required), missing, held, granting)
 
 

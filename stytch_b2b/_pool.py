@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import errno
+import functools
 import os
 import socket
 import ssl
@@ -22,12 +23,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from yarl import URL
 
 from . import _portal
 
 if TYPE_CHECKING:
-    from aiohttp.client_reqrep import ClientRequest
     from aiohttp.connector import Connection
 
 _KEEP_ALIVE = 15.0
@@ -43,6 +44,10 @@ class UnusableProxyError(Exception):
     """The environment names a proxy that is no http or https URL."""
 
 
+class NoAnswerError(Exception):
+    """The request went out, and its cause kept the answer from coming in."""
+
+
 class Pool:
     """Connections of one loop, made by `Pool.open` in that loop."""
 
@@ -52,12 +57,9 @@ class Pool:
         self.loop = connector.pool_loop
         self.proxy = proxy
         self.session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            # What goes out is what the request says; the rest would be aiohttp's taste.
-            skip_auto_headers=("Accept", "Content-Type", "User-Agent"),
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), response_class=_Answer
         )
-        self._connector = connector
+        self.connector = connector
         # Keeps session and owner out of any garbage, so that neither is finalised on its own.
         self._finalizer = weakref.finalize(self, _let_go, connector, self.session, owner)
         _pools.add(self)
@@ -76,25 +78,26 @@ class Pool:
     @property
     def is_closed(self) -> bool:
         """Whether the pool was closed, or its loop was, or it belongs to the parent process."""
-        return self.session.closed
+        return self.connector.is_over or self.loop.is_closed()
 
     @property
     def open_connections(self) -> int:
         """How many sockets are open, in use and idle; any thread may ask."""
-        return len(self._connector.sockets.open_ones())
+        return len(self.connector.sockets.open_ones())
 
     async def aclose(self) -> None:
         """Close all connections; called in the pool's loop. Calls in flight fail."""
-        await _close(self._connector)
+        await _close(self.connector)
 
     def close_soon(self) -> None:
         """Have all connections closed by their loop; any thread may ask."""
-        _close_soon(self._connector)
+        _close_soon(self.connector)
 
     def leave_to_parent(self) -> None:
         """Give up what a forked child inherited, without a trace in the parent."""
+        self.connector.is_over = True
         self._finalizer.detach()
-        self._connector.sockets.leave_to_parent()
+        self.connector.sockets.leave_to_parent()
         self.session.detach()
 
 
@@ -163,29 +166,80 @@ class _Connector(aiohttp.TCPConnector):
     def __init__(self, ssl_context: ssl.SSLContext | None, size: int) -> None:
         self.pool_loop = asyncio.get_running_loop()
         self.sockets = _Sockets()
+        self.is_over = False
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - aiohttp's gap
             ssl=True if ssl_context is None else ssl_context,
             limit=size,
             keepalive_timeout=_KEEP_ALIVE,
             socket_factory=self.sockets.open,
         )
+        self._factory = functools.partial(_Stream, loop=self.pool_loop)  # type: ignore[assignment]
 
     @property
     def closed(self) -> bool:
         # A session that is collected asks this before it complains.
-        return super().closed or self.pool_loop.is_closed() or sys.is_finalizing()
-
-    async def connect(self, req: ClientRequest, *args: Any, **kwargs: Any) -> Connection:
-        connection = await super().connect(req, *args, **kwargs)
-        # Something arrived while the connection was idle. Nobody asked for it, and it would be
-        # taken for the answer to this request, which may be another Member's.
-        while connection.protocol is not None and connection.protocol.should_close:
-            connection.close()
-            connection = await super().connect(req, *args, **kwargs)
-        return connection
+        return self._closed or sys.is_finalizing()
 
     def __del__(self, *_: object) -> None:
         """Say nothing: a pool that was let go is closed by its loop, and a client warns itself."""
+
+
+class _Stream(ResponseHandler):
+    """
+    What arrives on one connection.
+
+    The limit on silence is kept by one timer that looks when it is due whether there was any.
+    Started and stopped twice for every answer, as aiohttp does it, it takes a twentieth of the
+    time that a call takes.
+    """
+
+    _silent_until: float | None = None
+    _alarm: asyncio.TimerHandle | None = None
+
+    def is_connected(self) -> bool:
+        # Something that arrived while the connection was idle would be taken for the answer to
+        # the next request, which may be another Member's.
+        transport = self.transport
+        return not (transport is None or transport.is_closing() or self.should_close)
+
+    def _reschedule_timeout(self) -> None:
+        if self._read_timeout is None:
+            self._silent_until = None
+            return
+        self._silent_until = self._loop.time() + self._read_timeout
+        if self._alarm is None or self._alarm.when() > self._silent_until:
+            self._set_alarm(self._silent_until)
+
+    def _drop_timeout(self) -> None:
+        self._silent_until = None
+
+    def _set_alarm(self, when: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._loop.call_at(when, self._look)
+
+    def _look(self) -> None:
+        self._alarm = None
+        if self._silent_until is None:
+            return
+        if self._silent_until > self._loop.time():
+            self._set_alarm(self._silent_until)
+        else:
+            self._on_read_timeout()
+
+
+class _Answer(aiohttp.ClientResponse):
+    """
+    An answer that tells failures after the request went out from those before.
+
+    aiohttp repeats a request whose connection broke, unless the error is none that it knows.
+    """
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        try:
+            return await super().start(connection)
+        except Exception as exc:
+            raise NoAnswerError from exc
 
 
 async def _owner(connector: _Connector) -> AsyncGenerator[None, None]:
@@ -197,6 +251,7 @@ async def _owner(connector: _Connector) -> AsyncGenerator[None, None]:
 
 
 async def _close(connector: _Connector) -> None:
+    connector.is_over = True
     await connector.close()
     connector.sockets.shut_down()
 

@@ -12,21 +12,22 @@ import asyncio
 import io
 import math
 import ssl
+from collections.abc import Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
 from . import _portal
-from ._pool import Pool, UnusableProxyError
+from ._pool import NoAnswerError, Pool, UnusableProxyError
 from ._wire import AttemptTimeout, CertificateFailure, Request, Response, SendFailure
-
-if TYPE_CHECKING:
-    from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 
 _LARGE_BODY = 2**20
 """Bytes from which aiohttp wants a body as a stream, and warns if it is none."""
+
+_AUTOMATIC = frozenset({"Accept", "Content-Type", "User-Agent"})
+"""Headers that aiohttp would add where the request has none; what goes out is the request's."""
 
 _CLOSED = "the client was closed"
 
@@ -85,9 +86,9 @@ class Transport:
         """How many connections are open, in use and idle, in all loops."""
         return sum(pool.open_connections for pool in tuple(self._pools.values()))
 
-    async def send(
+    def send(
         self, request: Request, timeout: AttemptTimeout, *, repeatable: bool
-    ) -> Response:
+    ) -> Coroutine[Any, Any, Response]:
         """
         Send *request* once and return the whole response.
 
@@ -103,9 +104,10 @@ class Transport:
         """
         if self._is_closed:
             raise RuntimeError(_CLOSED)
+        # Handing on the coroutine instead of awaiting it spares every call a frame.
         if _portal.on_asyncio():
-            return await self._send(request, timeout, repeatable)
-        return await _portal.run(self._send, request, timeout, repeatable)
+            return self._send(request, timeout, repeatable)
+        return _portal.run(self._send, request, timeout, repeatable)
 
     async def aclose(self) -> None:
         """
@@ -146,23 +148,24 @@ class Transport:
         if timeout.total <= 0:
             reason = "no time left"
             raise SendFailure(reason, maybe_sent=False, timed_out=True)
-        attempt = _Attempt()
         pool = self._pools.get(asyncio.get_running_loop())
+        sent = False
         try:
-            if pool is None or pool.is_closed or len(self._pools) > 1:
+            if pool is None or pool.connector.is_over or len(self._pools) > 1:
                 pool = await self._open_pool()
             if not repeatable:
                 # The first round reads what came from the network, the second acts upon it.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)
-            headers, proxy = request.headers, pool.proxy
+            headers, body, proxy = request.headers, request.body, pool.proxy
             if proxy is not None and self._base_url.scheme == "http":
                 headers = {**headers, **proxy.headers}
-            body = request.body
-            async with pool.session.request(
+            answer = await pool.session.request(
                 request.method,
                 URL(self._base + request.target, encoded=True),
                 headers=headers,
+                # Seldom needed, and then one of the more expensive options.
+                skip_auto_headers=None if headers.keys() >= _AUTOMATIC else _AUTOMATIC,
                 data=io.BytesIO(body) if body and len(body) > _LARGE_BODY else body,
                 allow_redirects=False,
                 proxy=proxy and proxy.url,
@@ -174,20 +177,24 @@ class Transport:
                     # By default limits of 5 seconds and more are rounded up.
                     ceil_threshold=math.inf,
                 ),
-                middlewares=(attempt,),
-            ) as answer:
-                return Response(answer.status, answer.headers, await answer.read())
+            )
+            sent = True
+            # Releases the connection at its end, and closes it if there is none.
+            body = await answer.read()
+            return Response(answer.status, answer.headers, body)
         except SendFailure:
             raise
+        except NoAnswerError as exc:
+            failure, cause = _failure(exc.__cause__, self._base_url, maybe_sent=True)
         except asyncio.CancelledError:
             # Closing a pool cancels what waits in it. Python 3.10 cannot tell that from a caller
             # who is cancelled at this very moment.
             cancelling = getattr(asyncio.current_task(), "cancelling", int)
             if pool is None or not pool.is_closed or cancelling():
                 raise
-            raise attempt.failure(_CLOSED) from None
+            raise SendFailure(_CLOSED, maybe_sent=sent, timed_out=False) from None
         except Exception as exc:
-            failure, cause = attempt.failed_by(exc, self._base_url), _printable(exc)
+            failure, cause = _failure(exc, self._base_url, maybe_sent=sent)
         raise failure from cause
 
     async def _open_pool(self) -> Pool:
@@ -211,43 +218,19 @@ class Transport:
         return own
 
 
-class _Attempt:
-    """
-    What becomes of one request inside aiohttp, as its middleware.
-
-    aiohttp repeats requests on lost connections by itself. A failure of ours, raised here, is
-    none of those it repeats.
-    """
-
-    __slots__ = ("_request",)
-
-    def __init__(self) -> None:
-        self._request: ClientRequest | None = None
-
-    async def __call__(self, request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
-        self._request = request
-        try:
-            return await handler(request)
-        except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as exc:
-            failure, cause = self.failed_by(exc, request.url), _printable(exc)
-        raise failure from cause
-
-    @property
-    def _maybe_sent(self) -> bool:
-        # Set when the request is written to a connection, and to nothing before.
-        return self._request is not None and self._request.response is not None
-
-    def failure(self, reason: str, *, timed_out: bool = False) -> SendFailure:
-        return SendFailure(reason, maybe_sent=self._maybe_sent, timed_out=timed_out)
-
-    def failed_by(self, exc: Exception, url: URL) -> SendFailure:
-        if isinstance(exc, aiohttp.ClientConnectorCertificateError):
-            why = getattr(exc.certificate_error, "verify_message", "not trusted")
-            return CertificateFailure(f"the certificate of {_host(url)} is refused: {why}")
-        return self.failure(_reason(exc, url), timed_out=isinstance(exc, asyncio.TimeoutError))
+def _failure(
+    exc: BaseException | None, url: URL, *, maybe_sent: bool
+) -> tuple[SendFailure, BaseException | None]:
+    """Return what to raise for *exc*, and from what."""
+    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+        why = getattr(exc.certificate_error, "verify_message", "not trusted")
+        return CertificateFailure(f"the certificate of {_host(url)} is refused: {why}"), exc
+    timed_out = isinstance(exc, asyncio.TimeoutError)
+    failure = SendFailure(_reason(exc, url), maybe_sent=maybe_sent, timed_out=timed_out)
+    return failure, _printable(exc)
 
 
-def _reason(exc: Exception, url: URL) -> str:
+def _reason(exc: BaseException | None, url: URL) -> str:
     """Say in words of our own what happened: theirs quote URLs and what the server sent."""
     if isinstance(exc, aiohttp.ConnectionTimeoutError):
         return f"no connection to {_host(url)} in time"
@@ -276,7 +259,7 @@ def _reason(exc: Exception, url: URL) -> str:
     return f"the connection failed ({type(exc).__name__})"
 
 
-def _printable(exc: Exception) -> Exception | None:
+def _printable(exc: BaseException | None) -> BaseException | None:
     """Return *exc*, unless its text quotes the server: no token may end in a traceback."""
     if type(exc) is aiohttp.ClientResponseError:
         return None  # what is wrong with the HTTP, body included

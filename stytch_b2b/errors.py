@@ -257,8 +257,8 @@ class PermissionDeniedError(StytchAPIError):
     The Member lacks a permission, or the project forbids the call.
 
     Attributes:
-        missing_permissions: The permissions the call needed and no role held grants; empty where
-            the policy could not be fetched and for refusals that are not about permissions.
+        missing_permissions: The permissions the call needed and no role held grants; where that is
+            not known, all that it needed. Empty for refusals that are not about permissions.
         required_permissions: All permissions the call needed with the arguments given.
         held_roles: Role IDs of the Member, or ``None`` where they are unknown.
         granting_roles: Role IDs of the policy that would grant what is missing.
@@ -285,11 +285,9 @@ class PermissionDeniedError(StytchAPIError):
 
     def __str__(self) -> str:
         text = super().__str__()
-        needed = self.missing_permissions or self.required_permissions
-        if not needed:
+        if not self.missing_permissions:
             return text
-        verb = "missing" if self.missing_permissions else "needs"
-        text += f"; {verb} {' and '.join(map(str, needed))}"
+        text += f"; missing {' and '.join(map(str, self.missing_permissions))}"
         if self.held_roles is not None:
             text += f"; held roles: {', '.join(self.held_roles) or 'none'}"
         if self.granting_roles:

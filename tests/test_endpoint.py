@@ -91,6 +91,34 @@ def everything() -> Endpoint:
 
 
 @pytest.fixture(scope="module")
+def demanding() -> Endpoint:
+    """
+    Declare an endpoint whose parameters are all required.
+    """
+    registry = dict(_declare.ENDPOINTS)
+
+    @EndpointGroup("demanding").post(
+        "/demanding", acts_as=ActsAs.NO_SESSION, permission=None, retry=Retry.READ
+    )
+    async def do(  # type: ignore[empty-body]
+        self: Any,
+        *,
+        texts: Sequence[str],
+        labels: Mapping[str, str],
+        closed: Literal["enroll", "unenroll"],
+        short: Annotated[str, Meta(max_length=3)],
+        maybe_short: Annotated[str, Meta(max_length=3)] | None,
+    ) -> APIResponse:
+        """
+        Do what is demanded.
+        """
+
+    _declare.ENDPOINTS.clear()
+    _declare.ENDPOINTS.update(registry)
+    return endpoint_of(do)
+
+
+@pytest.fixture(scope="module")
 def search() -> Endpoint:
     """
     Declare an endpoint with a query, outside the registry of the real ones.
@@ -210,6 +238,20 @@ def test_wrong_values(everything: Endpoint, name: str, value: object) -> None:
 
     assert [name] == list(found)
     assert found[name]
+
+
+@pytest.mark.parametrize("name", ["texts", "labels", "closed", "short", "maybe_short"])
+def test_text_is_checked_where_it_is_required(demanding: Endpoint, name: str) -> None:
+    """
+    A text is refused where a list, a map, a set of texts or a limit stands, required or not.
+    """
+    right = {"texts": ["a"], "labels": {"a": "b"}, "closed": "enroll"} | {
+        "short": "abc",
+        "maybe_short": "abc",
+    }
+
+    assert {} == problems(demanding, **right)
+    assert [name] == list(problems(demanding, **right | {name: "a text"}))
 
 
 def test_right_values(everything: Endpoint) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from base64 import b64encode
+from binascii import b2a_base64
 from collections.abc import Callable, Collection, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .._drift import Drift, DriftReporter
     from ..models.bootstrap import BootstrapResponse
     from .bootstrap import AsyncBootstrap
     from .magic_links import AsyncMagicLinks
@@ -63,6 +64,8 @@ class AsyncStytchB2BClient:
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        on_drift: Called with the name of the call and a `Drift` when an answer differs from its
+            model in a way that none did before. With it, each answer is read twice.
 
     Raises:
         StytchConfigurationError: A setting is missing or wrong; the text says what to change.
@@ -83,6 +86,7 @@ class AsyncStytchB2BClient:
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        on_drift: Callable[[str, Drift], object] | None = None,
     ) -> None:
         options = Options().changed(
             timeout=timeout, retries=retries, permission_checks=permission_checks
@@ -103,6 +107,7 @@ class AsyncStytchB2BClient:
             identity=SDKClientHeader(app, sdk),
             user_agent=user_agent(sdk),
             fetch_bootstrap=_fetch_bootstrap,
+            drift=None if on_drift is None else _drift_reporter(on_drift),
         )
         self._actor = Actor(engine, StateCell(), options)
         self._owns_engine = True
@@ -277,12 +282,18 @@ class AsyncStytchB2BClient:
 
 def _member_dialect(public_token: str) -> Dialect:
     def authorization(state: SessionState) -> str:
-        credentials = f"{public_token}:{state.session_token or public_token}"
-        return f"Basic {b64encode(credentials.encode()).decode('ascii')}"
+        credentials = f"{public_token}:{state.session_token or public_token}".encode()
+        return f"Basic {b2a_base64(credentials, newline=False).decode('ascii')}"
 
     return Dialect(
         authorization=authorization, envelope=True, fills={Fill.PUBLIC_TOKEN: public_token}
     )
+
+
+def _drift_reporter(on_drift: Callable[[str, Drift], object]) -> DriftReporter:
+    from .._drift import DriftReporter
+
+    return DriftReporter(on_drift)
 
 
 def _fetch_bootstrap(engine: Engine) -> Coroutine[Any, Any, BootstrapResponse]:

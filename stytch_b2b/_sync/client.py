@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .._drift import Drift
     from .bootstrap import Bootstrap
     from .magic_links import MagicLinks
     from .organization import Organization
@@ -54,6 +55,8 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        on_drift: Called with the name of the call and a `Drift` when an answer differs from its
+            model in a way that none did before. With it, each answer is read twice.
 
     Raises:
         StytchConfigurationError: A setting is missing or wrong; the text says what to change.
@@ -74,6 +77,7 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        on_drift: Callable[[str, Drift], object] | None = None,
     ) -> None:
         self._async = AsyncStytchB2BClient(
             public_token,
@@ -86,6 +90,7 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             ssl_context=ssl_context,
             allow_insecure_http=allow_insecure_http,
             clock=clock,
+            on_drift=on_drift,
         )
 
     def __repr__(self) -> str:

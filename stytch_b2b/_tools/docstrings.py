@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .errors import RefusedError
 
@@ -32,17 +31,10 @@ WORDING: Mapping[str, str] = {
 _LITERAL = re.compile(r"``.+?``", re.DOTALL)
 _KEYWORD = re.compile(r"\b(?:async|await)\s+")
 _ASYNC_WORD = re.compile(r"\b(?:async|await|coroutine|aclose)\w*", re.IGNORECASE)
-_SECTION = re.compile(r"\s*(?:Args|Attributes|Permission|Raises|Returns|Yields):")
-
-
-@dataclass
-class _Block:
-    """Lines that are wrapped together, or code, whose lines stand as they are."""
-
-    lines: list[str]
-    is_code: bool = False
-    hangs: bool = False
-    """Whether the lines after the first are indented deeper."""
+_ALONE = re.compile(r'\s*(?:"""|[A-Z]\w+:)?')
+"""A line that is no part of a paragraph: empty, the closing quotes, the header of a section."""
+_ENTRY = re.compile(r"\s+[\w*]+: ")
+"""The beginning of an entry in a section."""
 
 
 def translate(docstring: str, renames: Mapping[str, str]) -> str:
@@ -57,9 +49,12 @@ def translate(docstring: str, renames: Mapping[str, str]) -> str:
         RefusedError: A word is left that is true of the async side alone.
     """
     first, *others = docstring.split("\n")
-    translated = [_translated_text(first, renames, is_code=False)]
-    for block in _blocks(others):
-        translated += _translated_block(block, renames)
+    translated = [_translated_text(first, renames)]
+    for block, is_code in _blocks(others):
+        if is_code:
+            translated += (_translated_text(_KEYWORD.sub("", line), renames) for line in block)
+        else:
+            translated += _translated_paragraph(block, renames)
     return "\n".join(translated)
 
 
@@ -72,75 +67,58 @@ def unused_wording(docstrings: Collection[str]) -> list[str]:
     ]
 
 
-def _blocks(lines: list[str]) -> Iterator[_Block]:
-    block: _Block | None = None
-    section: int | None = None  # indentation of the entries of a section
-    code: int | None = None  # indentation of the paragraph that announced the code
-    after_header = False
+def _blocks(lines: Iterable[str]) -> Iterator[tuple[list[str], bool]]:
+    """Yield the lines of each paragraph or piece of code, and whether it is code."""
+    block: list[str] = []
+    announced: int | None = None  # the indentation of the line that announced code
     for line in lines:
-        indent = _indent(line)
-        if code is not None and (not line.strip() or indent > code):
-            yield _Block([line], is_code=True)
+        if announced is not None and (_indent(line) > announced or not line.strip()):
+            yield [line], True
             continue
-        code = None
-        if after_header and line.strip():
-            section = indent
-        elif section is not None and line.strip() and indent < section:
-            section = None
-        continues = (
-            block is not None
-            and bool(line.strip(' "'))
-            and (indent > section if section is not None else indent >= _indent(block.lines[0]))
-        )
-        if block is not None and continues:
-            block.lines.append(line)
-        else:
-            if block is not None:
-                yield block
-            block = _Block([line], is_code=line.lstrip().startswith(">>> "))
-        block.hangs = section is not None
-        after_header = _SECTION.fullmatch(line) is not None
-        if after_header or not line.strip(' "') or block.is_code:
-            yield block
-            block = None
-        elif line.endswith("::"):
-            yield block
-            block, code = None, indent
-    if block is not None:
-        yield block
+        announced = _indent(line) if line.endswith("::") else None
+        is_alone = _ALONE.fullmatch(line) is not None
+        is_code = line.lstrip().startswith(">>> ")
+        begins = is_alone or is_code or _ENTRY.match(line)
+        if block and (begins or _indent(line) < _indent(block[-1])):
+            yield block, False
+            block = []
+        block.append(line)
+        if is_alone or is_code or announced is not None:
+            yield block, is_code
+            block = []
+    if block:
+        yield block, False
 
 
-def _translated_block(block: _Block, renames: Mapping[str, str]) -> list[str]:
-    text = "\n".join(block.lines)
-    translated = _translated_text(text, renames, is_code=block.is_code)
-    if translated == text or block.is_code:
-        return translated.split("\n")
-    indent = " " * _indent(block.lines[0])
+def _translated_paragraph(lines: list[str], renames: Mapping[str, str]) -> list[str]:
+    text = "\n".join(lines)
+    translated = _translated_text(text, renames)
+    if translated == text:
+        return lines
+    first = _indent(lines[0])
+    rest = _indent(lines[1]) if lines[1:] else first + 4 * bool(_ENTRY.match(text))
     return textwrap.wrap(
         " ".join(translated.split()),
         width=LINE_LENGTH,
-        initial_indent=indent,
-        subsequent_indent=indent + " " * 4 * block.hangs,
+        initial_indent=" " * first,
+        subsequent_indent=" " * rest,
         break_long_words=False,
         break_on_hyphens=False,
     )
 
 
-def _translated_text(text: str, renames: Mapping[str, str], *, is_code: bool) -> str:
-    inserted: list[str] = []
+def _translated_text(text: str, renames: Mapping[str, str]) -> str:
+    held_true: list[str] = []
     for phrase, replacement in WORDING.items():
-        text, count = _flexible(phrase).subn(lambda _, new=replacement: new, text)
-        inserted += [replacement] * count
-    text = (
-        _KEYWORD.sub("", text)
-        if is_code
-        else _LITERAL.sub(lambda literal: _KEYWORD.sub("", literal.group()), text)
-    )
-    text = re.sub(r"\b\w+\b", lambda word: renames.get(word.group(), word.group()), text)
-    checked = text
-    for replacement in inserted:
-        checked = checked.replace(replacement, "")
-    left_over = _ASYNC_WORD.search(checked)
+        if _flexible(phrase).search(text):
+            text = _flexible(phrase).sub(replacement, text)
+            held_true.append(replacement)
+    text = _LITERAL.sub(lambda literal: _KEYWORD.sub("", literal.group()), text)
+    text = re.sub(r"\w+", lambda word: renames.get(word.group(), word.group()), text)
+    doubtful = text
+    for replacement in held_true:
+        doubtful = doubtful.replace(replacement, "")
+    left_over = _ASYNC_WORD.search(doubtful)
     if left_over:
         reason = (
             f"the docstring says {left_over.group()!r}, which the sync side would repeat; reword"

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Literal, NoReturn, TypeAlias
 
-from .names import HELPERS, RENAMED_METHODS, Names, last_name
 from .errors import RefusedError
+from .names import HELPERS, RENAMED_METHODS, Names, last_name
 from .source_text import SourceText
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
@@ -136,7 +136,7 @@ class Forwarder:
 
     def _header(self, returns: ast.expr) -> str:
         signature = self._source.before(self._node, returns)
-        _, _, parameters = signature.partition(self._node.name)
+        parameters = signature[signature.index("(") :]
         result = self._source.of(returns)
         if self._returned_class is not None:
             result, _ = self._names.use_twin(self._returned_class)
@@ -162,8 +162,7 @@ class Forwarder:
         elif self._returned_class is not None:
             twin, import_ = self._names.use_twin(self._returned_class)
             if import_ is not None:
-                yield import_
-                yield ""
+                yield f"{import_}\n"
             yield f"return {twin}._around({forwarded})"
         elif isinstance(self._node.returns, ast.Constant):
             yield forwarded

@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from .docstrings import LINE_LENGTH
-from .mirror import check_wording, mirror
 from .errors import RefusedError
+from .mirror import check_wording, mirror
 
 ROOT = Path(__file__).parents[2]
 FIX = "nox -s generate"

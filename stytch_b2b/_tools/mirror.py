@@ -22,10 +22,10 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from .docstrings import unused_wording
+from .errors import RefusedError
 from .forwarders import Forwarder
 from .imports import import_block
 from .names import Names, last_name
-from .errors import RefusedError
 from .source_text import SourceText
 
 BASE = "AsyncResource"
@@ -80,7 +80,7 @@ def _twin_of_module(file: str, text: str, tree: ast.Module, twins: Mapping[str, 
     classes = [_twin_of_class(cls, source, names) for cls in _mirrored(tree)]
     docstring = _docstring(tree, source, names)
     imports = import_block(names.used) if classes else ""
-    return "\n".join([_HEADER.format(file=file), *docstring, imports, *classes])
+    return "\n".join([_HEADER.format(file=file), *docstring, "", imports, *classes])
 
 
 def _check_module(file: str, tree: ast.Module) -> None:
@@ -117,7 +117,7 @@ def _twin_of_class(cls: ast.ClassDef, source: SourceText, names: Names) -> str:
             raise RefusedError(reason, line=cls.lineno)
         done.add(forwarder.name)
         blocks.append(forwarder.text())
-    return "\n\n".join([*blocks, ""])
+    return "\n\n".join(blocks) + "\n"
 
 
 def _forwarders(cls: ast.ClassDef, source: SourceText, names: Names) -> Iterator[Forwarder]:

@@ -69,7 +69,7 @@ Point clients at it:
   export STYTCH_B2B_PUBLIC_TOKEN={emulator.public_token}
   export STYTCH_B2B_BASE_URL={emulator.url}
 
-Log somebody in, and read the mail it sends:
+Sign somebody in, and read what was mailed:
 
   curl -X POST {emulator.url}/_emulator/sessions -d '{{"email_address": "ada@example.com"}}'
   curl {emulator.url}/_emulator/outbox

@@ -81,6 +81,8 @@ class App:
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer a request, or do to it what an injected fault says."""
+        # A delay counts from here: who sees the request in the log may advance the clock at once.
+        arrived = self._clock.monotonic()
         path = _path(request)
         match = self._router.match(request.method, path)
         operation = match.route.operation if match else None
@@ -95,6 +97,11 @@ class App:
         except ConnectionError:
             # Whoever hangs up in the middle of a request gets no answer, and leaves no trace.
             return _dropped(request)
+        except web.HTTPRequestEntityTooLarge:
+            self._log(request, operation, b"")
+            message = "The request body is too large."
+            request_id = self._store.ids.id("request-id")
+            return _sent(self._error(BadRequestError(message), request_id, request))
         self._log(request, operation, body)
         if fault is None:
             return _sent(self.answer(request, match, body))
@@ -104,7 +111,7 @@ class App:
         else:
             answer = self._answer_of(fault)
         if fault.delay is not None:
-            await self._hold(fault.delay)
+            await self._hold(arrived + fault.delay)
         if fault.drop is not None:
             return _dropped(request)
         if fault.cut_body:
@@ -135,11 +142,8 @@ class App:
         self, request: web.BaseRequest, match: Match | None, raw_body: bytes
     ) -> dict[str, Any]:
         if match is None:
-            raise (
-                MethodNotAllowedError
-                if self._router.methods(_path(request))
-                else RouteNotFoundError
-            )
+            known = self._router.methods(_path(request))
+            raise MethodNotAllowedError if known else RouteNotFoundError
         route = match.route
         handler = HANDLERS.get(route.operation)
         if handler is None:
@@ -208,8 +212,8 @@ class App:
         body = fault.own_body(self._store.ids.id("request-id"))
         return Answer(status=status, headers=headers, body=body)
 
-    async def _hold(self, seconds: float) -> None:
-        delay = asyncio.ensure_future(self._clock.sleep(seconds))
+    async def _hold(self, deadline: float) -> None:
+        delay = asyncio.ensure_future(self._clock.sleep_until(deadline))
         self._delays.add(delay)
         try:
             await asyncio.wait([delay])

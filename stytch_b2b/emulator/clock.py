@@ -49,7 +49,15 @@ class Clock:
         Args:
             seconds: How long, by this clock.
         """
-        deadline = self.monotonic() + seconds
+        await self.sleep_until(self.monotonic() + seconds)
+
+    async def sleep_until(self, deadline: float) -> None:
+        """
+        Sleep until this clock shows a time.
+
+        Args:
+            deadline: As `monotonic` tells it.
+        """
         while True:
             changed = anyio.Event()
             waker = _waker(changed)

@@ -63,7 +63,7 @@ class ControlPlane:
             answer = command(request.query if request.method == "GET" else _parsed(body))
         except ApiError as exc:
             return _json(exc.body(""), status=exc.status)
-        except (TypeError, ValueError, LookupError) as exc:
+        except (AttributeError, LookupError, TypeError, ValueError) as exc:
             # The commands take keyword arguments: a wrong name or value is the caller's mistake.
             return _json(BadRequestError(str(exc)).body(""), status=BadRequestError.status)
         return _json({} if answer is None else answer)

@@ -128,7 +128,7 @@ class Faults:
             msg = "a request dropped before it was read cannot be handled; use 'after_read'"
             raise ValueError(msg)
 
-        labelled = dict(headers or {})
+        labelled = {name: str(value) for name, value in (headers or {}).items()}
         if body is not None and not any(name.lower() == "content-type" for name in labelled):
             plain = "text/plain; charset=utf-8"
             labelled["Content-Type"] = "application/json" if isinstance(body, Mapping) else plain
@@ -138,7 +138,7 @@ class Faults:
             status=status,
             headers=labelled,
             body=_encoded(body),
-            delay=delay,
+            delay=None if delay is None else float(delay),
             cut_body=cut_body,
             drop=drop,
             operation=operation,

@@ -111,9 +111,6 @@ class ServerThread:
         try:
             loop.run_until_complete(self._serve())
             loop.run_until_complete(loop.shutdown_asyncgens())
-        except Exception as exc:
-            self._listener.close()
-            self._started.set_exception(exc)
         finally:
             loop.close()
 
@@ -121,7 +118,12 @@ class ServerThread:
         loop = asyncio.get_running_loop()
         stopping = asyncio.Event()
         server = _TrackingServer(self._handler, keep_alive_timeout=self._keep_alive_timeout)
-        listening = await loop.create_server(server, sock=self._listener, ssl=self._ssl_context)
+        try:
+            listening = await loop.create_server(server, sock=self._listener, ssl=self._ssl_context)
+        except Exception as exc:
+            self._listener.close()
+            self._started.set_exception(exc)
+            return
         self._started.set_result(lambda: loop.call_soon_threadsafe(stopping.set))
         await stopping.wait()
 

@@ -157,7 +157,6 @@ def login(store: Store, it: logins.Login) -> Json:
     """Shape the end of a login, with its session or with what is missing."""
     common = {
         "member_id": it.member.member_id,
-        "organization_id": it.organization.organization_id,
         "member_authenticated": it.session is not None,
         "intermediate_session_token": "" if it.intermediate is None else it.intermediate.token,
         "mfa_required": _mfa_required(it.member) if it.mfa_required else None,

@@ -160,6 +160,8 @@ def test_it_resets(api: Api) -> None:
         ("POST", "clock", {"seconds": "1"}, 400, "bad_request"),
         ("POST", "clock", {"seconds": -1}, 400, "bad_request"),
         ("POST", "faults", {"kind": "x"}, 400, "bad_request"),
+        ("POST", "faults", {"delay": "long"}, 400, "bad_request"),
+        ("POST", "faults", {"headers": "x"}, 400, "bad_request"),
     ],
 )
 def test_mistakes_are_explained(

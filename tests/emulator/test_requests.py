@@ -192,6 +192,17 @@ def test_a_body_that_is_no_json(api: Api, body: bytes) -> None:
     assert reply.json["error_message"] == "The request body is not JSON."
 
 
+def test_a_body_that_is_too_large(api: Api) -> None:
+    """
+    More than a megabyte is not read.
+    """
+    reply = api.post("/sdk/v1/b2b/magic_links/authenticate", b" " * 2_000_000)
+
+    assert reply.error == (400, "bad_request")
+    assert reply.json["error_message"] == "The request body is too large."
+    assert api.emulator.requests[0].body == b""
+
+
 def test_a_body_that_does_not_fit(api: Api) -> None:
     """
     A schema error lists every issue, in a body of its own shape.

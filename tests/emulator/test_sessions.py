@@ -279,7 +279,7 @@ def test_exchange(api: Api, ada: SignedIn) -> None:
     factors = data["member_session"]["authentication_factors"]
 
     assert data["member_authenticated"] is True
-    assert other.organization_id == data["organization_id"]
+    assert other.organization_id == data["organization"]["organization_id"]
     assert data["member_id"] != ada.member_id
     assert data["session_token"] != ada.session_token
     assert [factor["type"] for factor in factors] == ["magic_link"]

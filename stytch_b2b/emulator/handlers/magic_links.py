@@ -66,6 +66,7 @@ def authenticate(call: Call) -> dict[str, Any]:
     )
     return {
         **shapes.login(call.store, opened.login),
+        "organization_id": opened.link.organization_id,
         "method_id": opened.link.method_id,
         "reset_sessions": False,
         "member_device": None,
