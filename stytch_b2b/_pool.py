@@ -282,5 +282,5 @@ def _after_fork_in_child() -> None:
         pool.leave_to_parent()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - not on Windows
     os.register_at_fork(after_in_child=_after_fork_in_child)

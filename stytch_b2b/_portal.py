@@ -263,5 +263,5 @@ def _callback_for_this_loop() -> Callable[[Callable[[], object]], object]:
 
 _process = _Process()
 atexit.register(_process.stop)
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch - not on Windows
     os.register_at_fork(after_in_child=_process.after_fork_in_child)

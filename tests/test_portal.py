@@ -191,6 +191,17 @@ class TestCall:
         assert ["outer", "fail"] == names[-2:]
         assert "_run" not in names
 
+    def test_interrupted_before_it_began(self) -> None:
+        """
+        A call that is interrupted on its way into the portal does not wait for an end.
+        """
+        woken = threading.Event()
+        hop = _portal._Hop(lambda: add(1), woken.set)
+
+        hop.cancel()
+
+        assert woken.is_set()
+
     def test_shared_error(self) -> None:
         """
         An error that many callers are told of has for each the same traceback.

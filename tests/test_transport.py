@@ -25,7 +25,7 @@ import anyio
 import pytest
 import trustme
 
-from stytch_b2b import _portal, _transport
+from stytch_b2b import _pool, _portal, _transport
 from stytch_b2b._transport import Transport
 from stytch_b2b._wire import AttemptTimeout, CertificateFailure, Request, Response, SendFailure
 
@@ -527,6 +527,20 @@ class TestConnections:
 
         assert b"/second" == response.body
 
+    async def test_idle(self, serve, transport_to, monkeypatch) -> None:
+        """
+        A connection that nobody uses is closed after a while, before the server does it.
+        """
+        monkeypatch.setattr(_pool, "_KEEP_ALIVE", 0.05)
+        server = serve()
+        transport = transport_to(server)
+
+        await send(transport)
+        await until(lambda: transport.open_connections == 0)
+        await send(transport)
+
+        assert 2 == server.connections
+
     async def test_pool_size(self, serve, transport_to) -> None:
         """
         No more connections are opened than the pool may have.
@@ -676,6 +690,45 @@ class TestFailures:
         assert failure.maybe_sent
         assert failure.timed_out
         assert reason == failure.reason
+
+    async def test_shorter_limit(self, serve, transport_to) -> None:
+        """
+        The limit on silence is that of the call, not of the one before on the same connection.
+        """
+
+        def script(connection: Connection) -> None:
+            connection.receive()
+            connection.send(answer())
+            silent(connection)
+
+        server = serve(script)
+        transport = transport_to(server)
+        await send(transport)
+
+        failure = await failure_of(transport, timeout=AttemptTimeout(30, 0.05, 60))
+
+        assert failure.timed_out
+        assert "the server fell silent" == failure.reason
+        assert 1 == server.connections
+
+    async def test_slow_answer(self, serve, transport_to) -> None:
+        """
+        An answer that keeps coming is not silence, however long it takes.
+        """
+        pause = threading.Event()
+
+        def script(connection: Connection) -> None:
+            connection.receive()
+            connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n")
+            for _ in range(6):
+                pause.wait(0.2)
+                connection.send(b"x")
+
+        server = serve(script)
+
+        response = await send(transport_to(server), timeout=AttemptTimeout(30, 0.8, 60))
+
+        assert b"xxxxxx" == response.body
 
     @pytest.mark.parametrize("total", [0, -1])
     async def test_no_time_left(self, serve, transport_to, total: float) -> None:
@@ -844,6 +897,18 @@ class TestProxies:
             assert f"Basic {credentials}" == header(request, "proxy-authorization")
             assert "api.example" == header(request, "host")
         assert "1" == header(proxy.requests[0], "x-own")
+
+    async def test_no_credentials(self, serve, transport_to, monkeypatch) -> None:
+        """
+        A proxy that asks for no credentials is told none.
+        """
+        proxy = serve()
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+
+        await send(transport_to("http://api.example"), "/x")
+
+        assert proxy.requests[0].startswith(b"GET http://api.example/x HTTP/1.1")
+        assert header(proxy.requests[0], "proxy-authorization") is None
 
     @pytest.mark.parametrize("scheme", ["http://", ""])
     async def test_tunnel(
@@ -1070,11 +1135,13 @@ class TestClosing:
         assert [False, False, False, True] == sorted(each.maybe_sent for each in failures)
         assert not any(each.timed_out for each in failures)
 
-    async def test_call_that_connects(self, serve, transport_to) -> None:
+    async def test_call_that_connects(self, serve, transport_to, monkeypatch) -> None:
         """
-        A call that is still connecting fails when the transport is closed.
+        A call that is still connecting fails when the transport is closed, to any address.
         """
         server = serve(Connection.wait_for_end)
+        address = (socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", server.port))
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [address, address])
         transport = transport_to(server.url.replace("http:", "https:"))
         failures: list[SendFailure] = []
 
@@ -1087,6 +1154,28 @@ class TestClosing:
             await transport.aclose()
 
         assert not failures[0].maybe_sent
+        assert 1 == server.connections
+
+    @pytest.mark.skipif(sys.version_info < (3, 11), reason="cannot tell the two apart")
+    def test_cancelled_at_the_same_time(self, serve) -> None:
+        """
+        A caller cancelled while the transport is closed under it is cancelled.
+        """
+        server = serve(silent)
+        transport = Transport(server.url, pool_size=1)
+
+        async def close_and_cancel() -> list[Any]:
+            tasks = [asyncio.create_task(send(transport)) for _ in range(2)]
+            await until(lambda: len(server.requests) == 1)
+            await anyio.wait_all_tasks_blocked()
+            tasks[1].cancel()
+            await transport.aclose()
+            return await asyncio.gather(*tasks, return_exceptions=True)
+
+        first, second = asyncio.run(close_and_cancel())
+
+        assert isinstance(first, SendFailure)
+        assert isinstance(second, asyncio.CancelledError)
 
     def test_call_on_its_way(self, serve) -> None:
         """

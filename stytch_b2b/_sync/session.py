@@ -66,8 +66,9 @@ class Session(Blocking[AsyncSession]):
         """
         Call *callback* with the old and the new session whenever the session changes.
 
-        It is called at once, in the task or thread that made the change, so it must be short; it
-        is not called for the session of now. One that raises is logged and harms nobody.
+        It is called at once, in the thread that made the change, which for calls to the API is the
+        package's own, so it must be short and can make no blocking call; it is not called for the
+        session of now. One that raises is logged and harms nobody.
 
         Args:
             callback: Takes the session before and after, ``None`` for none.

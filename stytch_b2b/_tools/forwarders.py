@@ -139,7 +139,7 @@ class Forwarder:
         parameters = signature[signature.index("(") :]
         result = self._source.of(returns)
         if self._returned_class is not None:
-            result, _ = self._names.use_twin(self._returned_class)
+            result, _ = self._names.use_twin(self._returned_class, self._node.lineno)
         return f"def {self.name}{parameters}{result}"
 
     def _body(self, *, is_property: bool) -> Iterator[str]:
@@ -160,7 +160,7 @@ class Forwarder:
             yield forwarded
             yield "return self"
         elif self._returned_class is not None:
-            twin, import_ = self._names.use_twin(self._returned_class)
+            twin, import_ = self._names.use_twin(self._returned_class, self._node.lineno)
             if import_ is not None:
                 yield f"{import_}\n"
             yield f"return {twin}._around({forwarded})"

@@ -44,8 +44,11 @@ class Names:
         Note that the twin uses *name* with the meaning it has here.
 
         Raises:
-            RefusedError: It has none.
+            RefusedError: It has none, or the twin means something else by it.
         """
+        if any(name == self.twins.get(defined) for defined in self._defined):
+            reason = f"{name} is the name of a class on the sync side; import it as something else"
+            raise RefusedError(reason, line=line)
         if name in self._imports:
             imported = self._imports[name]
             self.used.add(imported)
@@ -70,17 +73,23 @@ class Names:
             raise RefusedError(reason, line=line)
         self.used.add(HELPERS[name])
 
-    def use_twin(self, async_name: str) -> tuple[str, str | None]:
+    def use_twin(self, async_name: str, line: int) -> tuple[str, str | None]:
         """
         Note that the twin uses another twin.
 
         Returns:
             The name under which it does, and the statement that imports it where it is needed, if
             nothing at the top of the module does at run time.
+
+        Raises:
+            RefusedError: The module does not import its model.
         """
         twin = self.twins[async_name]
         if async_name in self._defined:
             return twin, None
+        if async_name not in self._imports:
+            reason = f"{async_name} is not imported at the top of the module"
+            raise RefusedError(reason, line=line)
         imported = self._imports[async_name]
         # Self is a type as well as the twin of AsyncSelf.
         name = f"Sync{twin}" if twin in self._imports or twin in self._defined else twin

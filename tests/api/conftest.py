@@ -9,7 +9,7 @@ import pytest
 
 from stytch_b2b import AsyncStytchB2BClient
 from stytch_b2b.emulator import Emulator, SignedIn
-from tests.api.support import StillClock
+from tests.api.support import Drip, StillClock
 
 if TYPE_CHECKING:
     from stytch_b2b import StytchB2BClient
@@ -127,3 +127,19 @@ def sync_admin(sync_client: StytchB2BClient, admin_session: SignedIn) -> StytchB
     return sync_client.with_session(
         session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
     )
+
+
+@pytest.fixture
+def drip() -> Iterator[Callable[..., Drip]]:
+    """
+    Start dripping servers, and end them with the test.
+    """
+    servers: list[Drip] = []
+
+    def start(*pieces: bytes, pause: float = 0) -> Drip:
+        servers.append(Drip(*pieces, pause=pause))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import socket
+import threading
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
@@ -38,6 +41,47 @@ class StillClock:
         self.waits.append(seconds)
         self._elapsed += seconds
         await anyio.lowlevel.checkpoint()
+
+
+class Drip:
+    """
+    A server that sends what it is given piece by piece, and waits between two pieces.
+    """
+
+    def __init__(self, *pieces: bytes, pause: float) -> None:
+        self.requests = 0
+        self._pieces = pieces
+        self._pause = pause
+        self._ending = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._threads = [threading.Thread(target=self._accept)]
+        self._threads[0].start()
+
+    def _accept(self) -> None:
+        while not self._ending.is_set():
+            try:
+                stream, _ = self._listener.accept()
+            except OSError:
+                return
+            self._threads.append(threading.Thread(target=self._serve, args=(stream,)))
+            self._threads[-1].start()
+
+    def _serve(self, stream: socket.socket) -> None:
+        with stream, suppress(OSError):
+            stream.recv(65536)
+            self.requests += 1
+            for piece in self._pieces:
+                stream.sendall(piece)
+                self._ending.wait(self._pause)
+            self._ending.wait()
+
+    def close(self) -> None:
+        self._ending.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for thread in self._threads:
+            thread.join(10)
 
 
 async def until(condition: Callable[[], object]) -> None:

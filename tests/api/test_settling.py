@@ -89,12 +89,11 @@ class InFlight:
     A call whose answer is held while something else happens.
     """
 
-    def __init__(self, emulator: Emulator, operation: str, *, is_held: bool = True) -> None:
+    def __init__(self, emulator: Emulator, operation: str) -> None:
         self._emulator = emulator
         self._operation = operation
         self._already = len(logged(emulator, operation))
-        if is_held:
-            hold(emulator, operation)
+        hold(emulator, operation)
         self.result: Any = None
 
     async def run(self, call: Callable[[], Awaitable[Any]]) -> None:

@@ -24,7 +24,7 @@ def last_of_all() -> None:
 
 
 from stytch_b2b import _portal  # noqa: E402
-from stytch_b2b._transport import Transport
+from stytch_b2b._transport import Transport  # noqa: E402
 from stytch_b2b._wire import AttemptTimeout, Request  # noqa: E402
 
 transport = Transport(url)

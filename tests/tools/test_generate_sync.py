@@ -230,3 +230,19 @@ def test_program_runs_without_anything_of_the_package(tree: Path) -> None:
     )
 
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_program_says_what_it_does() -> None:
+    """
+    Asked for help, the program tells in a line what it is for, and what it takes.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", "stytch_b2b._tools.generate_sync", "--help"],
+        cwd=Path(stytch_b2b.__file__).parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert "Write `stytch_b2b._sync`" in done.stdout
+    assert "--check" in done.stdout

@@ -227,7 +227,7 @@ def test_only_what_is_used_is_imported() -> None:
         from .third import AsyncThird
 
     Number: TypeAlias = int
-    LIMIT = 5
+    LIMIT = int(5)
 
 
     @frozen
@@ -321,6 +321,19 @@ def test_class_named_like_something_else_is_imported_under_another_name() -> Non
     assert "from .self import (Self as SyncSelf)\n" in twin
     assert "def self(self) -> SyncSelf:\n        return SyncSelf._around(" in twin
     assert "def __enter__(self) -> Self:" in twin
+
+
+def test_class_that_is_not_imported_is_refused() -> None:
+    """
+    The twin finds another twin where its model finds the model.
+    """
+    sources = {
+        "a.py": "class AsyncA:\n    def b(self) -> AsyncB: return AsyncB()",
+        "b.py": "class AsyncB: __slots__ = ()",
+    }
+
+    with pytest.raises(RefusedError, match=r"a\.py:2: AsyncB is not imported"):
+        mirror(sources)
 
 
 def test_private_modules_have_no_twin() -> None:
@@ -441,6 +454,12 @@ def test_methods_without_a_sync_form_are_refused(method: str, reason: str) -> No
         ),
         pytest.param(
             "class Blocking: pass\nclass AsyncA: pass", "a.py", "2: Blocking is", id="own_class"
+        ),
+        pytest.param(
+            "from m import A\nclass AsyncA:\n def f(self) -> A: return A()",
+            "a.py",
+            "3: A is the name of a class on the sync side",
+            id="own_twin",
         ),
     ],
 )

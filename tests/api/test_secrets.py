@@ -1,0 +1,487 @@
+"""Secrets stay out of everything that a program prints, logs or shows when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import pickle
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+import anyio
+import pytest
+
+from stytch_b2b import (
+    AsyncStytchB2BClient,
+    PKCEPair,
+    SessionState,
+    StytchAPIError,
+    StytchB2BClient,
+    StytchConfigurationError,
+    StytchError,
+    StytchOutcomeUnknownError,
+    StytchResponseError,
+    errors,
+)
+from stytch_b2b.emulator import Emulator
+from tests.api.support import StillClock, hold, logged, printed, release, until
+
+pytestmark = pytest.mark.anyio
+
+LOGIN = "magic_links.authenticate"
+
+SECRET = "canary-argument-0123456789"
+
+
+class Canaries:
+    """
+    The secrets of a test, by what they are.
+    """
+
+    def __init__(self) -> None:
+        self._secrets: dict[str, str] = {}
+
+    def add(self, **secrets: str | None) -> None:
+        """
+        Watch out for these from now on.
+        """
+        self._secrets.update({name: value for name, value in secrets.items() if value})
+
+    def names(self) -> set[str]:
+        """
+        Return what is watched out for.
+        """
+        return set(self._secrets)
+
+    def in_text(self, text: str) -> set[str]:
+        """
+        Return which of them, or what part of them would do, is in *text*.
+        """
+        return {name for name, secret in self._secrets.items() if secret[:16] in text}
+
+    def document(self) -> str:
+        """
+        Return an answer that is full of them.
+        """
+        return json.dumps({"data": dict(self._secrets)})
+
+
+@pytest.fixture
+def records(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
+    """
+    Everything that any logger says, down to the smallest detail.
+    """
+    loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    before = [(each, each.level) for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG):
+        yield lambda: "\n".join(
+            logging.Formatter().format(record) + repr(record.__dict__)
+            for record in caplog.records
+        )
+    for each, level in before:
+        each.setLevel(level)
+
+
+@pytest.fixture
+def canaries(emulator: Emulator) -> Canaries:
+    """
+    Secrets that a test collects.
+    """
+    return Canaries()
+
+
+async def login(client: AsyncStytchB2BClient, emulator: Emulator, canaries: Canaries) -> Any:
+    """
+    Log Ada in by a link and collect what must not be seen.
+    """
+    await client.magic_links.email.login_or_signup(
+        email_address="ada@acme.example", organization_id="acme"
+    )
+    token = emulator.outbox.last().token
+    verifier = client.state.pkce_pairs["magic_links"].code_verifier
+    canaries.add(link=token, verifier=verifier)
+    response = await client.magic_links.authenticate(
+        magic_links_token=token, session_duration_minutes=60
+    )
+    canaries.add(
+        session_token=response.session_token,
+        session_jwt=response.session_jwt,
+        intermediate=response.intermediate_session_token,
+    )
+    return response
+
+
+@pytest.fixture
+def ada(emulator: Emulator) -> Any:
+    """
+    Ada, who has an account.
+    """
+    return emulator.create_member("Acme", "ada@acme.example", "Ada", roles=["stytch_admin"])
+
+
+async def test_objects(client, emulator, canaries, ada, records) -> None:
+    """
+    Neither clients, states, responses nor what hangs on them show a secret.
+    """
+    response = await login(client, emulator, canaries)
+    created = await client.scim.create_connection(display_name="x")
+    rotated = await client.scim.rotate_start(created.connection.connection_id)
+    canaries.add(
+        bearer=created.connection.bearer_token, following=rotated.connection.next_bearer_token
+    )
+    refreshed = await client.session.authenticate()
+    canaries.add(renewed_jwt=refreshed.session_jwt)
+    objects: list[object] = [
+        *(response, created, rotated, refreshed),
+        *(response.meta, created.meta, refreshed.meta),
+        *(created.connection, rotated.connection, client, client.state, client.session),
+        *(client.session.get_info(), client.session.get_tokens(), client.state.pkce_pairs),
+        client.with_session(session_token=response.session_token),
+        client.with_options(retries=0),
+        PKCEPair("challenge", client.state.session_token or ""),
+    ]
+    shown = "".join(f"{each!r}{each}{each:}" for each in objects) + "%r %s" % (
+        tuple(objects),
+        objects,
+    )
+
+    assert 7 <= len(canaries.names())
+    assert set() == canaries.in_text(shown)
+    assert set() == canaries.in_text(records())
+
+
+async def test_objects_in_the_middle(client, emulator, canaries, ada, records) -> None:
+    """
+    Nor does any object of the package that exists while a login is on its way.
+    """
+    emulator.update_organization("Acme", mfa_policy="REQUIRED_FOR_ALL")
+    await login(client, emulator, canaries)
+    await client.magic_links.email.login_or_signup(
+        email_address="ada@acme.example", organization_id="acme"
+    )
+    canaries.add(
+        link=emulator.outbox.last().token,
+        verifier=client.state.pkce_pairs["magic_links"].code_verifier,
+    )
+    hold(emulator, LOGIN)
+
+    async def finish() -> None:
+        await client.magic_links.authenticate(
+            magic_links_token=emulator.outbox.last().token, session_duration_minutes=60
+        )
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(finish)
+        await until(lambda: len(logged(emulator, LOGIN)) == 2)
+        shown = {
+            type(each).__name__: repr(each)
+            for each in gc.get_objects()
+            if type(each).__module__.startswith("stytch_b2b.")
+            and not type(each).__module__.startswith("stytch_b2b.emulator")
+        }
+        release(emulator)
+
+    assert {"Exchange", "Request", "SessionState", "StateCell", "Engine"} <= set(shown)
+    assert {"intermediate", "verifier", "link"} <= canaries.names()
+    assert {} == {name: text for name, text in shown.items() if canaries.in_text(text)}
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "cut in the middle": {"cut_body": True, "handle": True},
+    "dropped": {"drop": "after_read", "handle": True},
+    "silence": {"delay": 600},
+    "no JSON": {"status": 200, "body": "<p>..."},
+    "no object": {"status": 200, "body": "[...]"},
+    "page with an error": {"status": 502, "body": ...},
+    "bad request": {"status": 400, "body": ...},
+    "unauthorized": {"status": 401, "body": ...},
+    "forbidden": {"status": 403, "body": ...},
+    "not found": {"status": 404, "body": ...},
+    "conflict": {"status": 409, "body": ...},
+    "rate limit": {"status": 429, "body": ...},
+    "captcha": {"status": 403, "body": "Captcha required ..."},
+    "redirect": {"status": 302, "headers": {"Location": "https://elsewhere.example/?..."}},
+    "cookie": {"status": 400, "headers": {"Set-Cookie": "stytch_session=..."}, "body": ...},
+    "content type": {"status": 200, "body": "x", "headers": {"Content-Type": "text/plain"}},
+    "error fields of other types": {
+        "status": 400,
+        "body": {"error_type": ["..."], "error_message": {"a": "..."}, "error_details": "..."},
+    },
+}
+"""Answers that no client expects; ``...`` stands for what holds the secrets."""
+
+
+def filled(value: Any, secrets: str) -> Any:
+    """
+    Return a fault with the secrets in it.
+    """
+    if value is ...:
+        return secrets
+    if isinstance(value, str):
+        return value.replace("...", secrets)
+    if isinstance(value, list):
+        return [filled(each, secrets) for each in value]
+    if isinstance(value, dict):
+        return {key: filled(each, secrets) for key, each in value.items()}
+    return value
+
+
+CALLS: dict[str, Callable[[Any, Canaries], Awaitable[Any]]] = {
+    LOGIN: lambda client, canaries: client.magic_links.authenticate(
+        magic_links_token=canaries._secrets["link"],
+        session_duration_minutes=60,
+        pkce_code_verifier=canaries._secrets["verifier"],
+        intermediate_session_token=canaries._secrets["intermediate"],
+        captcha_token=canaries._secrets["captcha"],
+        dfp_telemetry_id=canaries._secrets["fingerprint"],
+    ),
+    "session.authenticate": lambda client, canaries: client.session.authenticate(),
+    "session.revoke": lambda client, canaries: client.session.revoke(),
+    "scim.create_connection": lambda client, canaries: client.scim.create_connection(
+        display_name="x"
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("name", CALLS)
+async def test_failures(
+    make_client, emulator, canaries, admin_session, records, fault: str, name: str
+) -> None:
+    """
+    However a call fails, its error, all that led to it, and the log keep the secrets.
+    """
+    canaries.add(
+        session_token=admin_session.session_token,
+        session_jwt=admin_session.session_jwt,
+        link="canary-link-0123456789",
+        verifier="canary-verifier-0123456789-0123456789-0123456789",
+        intermediate="canary-intermediate-0123456789",
+        captcha="canary-captcha-0123456789",
+        fingerprint="canary-fingerprint-0123456789",
+    )
+    client = make_client(clock=StillClock(), timeout=0.5, retries=1).with_session(
+        session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
+    )
+    settings = filled(FAULTS[fault], canaries.document())
+    if fault == "silence":
+        client = client.with_options(timeout=0.03)
+    emulator.faults.add(times=9, **settings)
+
+    with pytest.raises(StytchError) as caught:
+        await CALLS[name](client, canaries)
+    shown = printed(caught.value)
+    copied = pickle.loads(pickle.dumps(caught.value))
+
+    assert name in shown
+    assert set() == canaries.in_text(shown)
+    assert set() == canaries.in_text(printed(copied))
+    assert str(caught.value) == str(copied)
+    assert set() == canaries.in_text(records())
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "HTTP/1.1 200 OK\r\nContent-Length: {secret}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n{secret}\r\n\r\n",
+        "HTTP/1.1 {secret}\r\n\r\n",
+        "{secret}\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{secret}\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{secret}\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 40\r\n\r\n{secret}{secret}",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nX-Long: " + "{secret}" * 600 + "\r\n\r\n",
+    ],
+)
+async def test_broken_http(make_client, drip, canaries, records, answer: str) -> None:
+    """
+    An answer that is no HTTP is not quoted.
+    """
+    canaries.add(session_token=SECRET)
+    server = drip(answer.replace("{secret}", SECRET).encode())
+    client = make_client(base_url=server.url, timeout=0.3, retries=0)
+
+    with pytest.raises(StytchError) as caught:
+        await client.with_session(session_token=SECRET).self.get()
+
+    assert set() == canaries.in_text(printed(caught.value))
+    assert set() == canaries.in_text(records())
+
+
+MISTAKES: dict[str, Callable[[AsyncStytchB2BClient], Any]] = {
+    "empty": lambda c: c.session.update_session(session_token=SECRET, session_jwt=""),
+    "positional": lambda c: c.magic_links.authenticate(SECRET),
+    "unknown argument": lambda c: c.magic_links.authenticate(token=SECRET),
+    "type": lambda c: c.magic_links.authenticate(
+        magic_links_token=[SECRET], session_duration_minutes=SECRET
+    ),
+    "bytes": lambda c: c.magic_links.authenticate(
+        magic_links_token=SECRET.encode(), session_duration_minutes=60
+    ),
+    "surrogate": lambda c: c.magic_links.authenticate(
+        magic_links_token=f"{SECRET}\ud800", session_duration_minutes=60
+    ),
+    "path": lambda c: c.scim.delete_connection(f"{SECRET}\ud800"),
+    "list": lambda c: c.scim.update_connection(
+        "id", scim_group_implicit_role_assignments=[SECRET]
+    ),
+    "field": lambda c: c.can(c.scim.update_connection, fields=[3]),
+    "method": lambda c: c.can(c.state),
+    "no session": lambda c: c.with_state(
+        SessionState(intermediate_session_token=SECRET)
+    ).self.get(),
+    "state cut off": lambda c: SessionState.from_json(
+        SessionState(session_token=SECRET).to_json()[:-1]
+    ),
+    "state of other types": lambda c: SessionState.from_json(
+        json.dumps({"session_token": [SECRET], "from_cache": SECRET})
+    ),
+    "state of another time": lambda c: SessionState.from_json(
+        json.dumps({"intermediate_session_token_expires_at": SECRET})
+    ),
+    "state that is none": lambda c: SessionState.from_json(json.dumps(SECRET)),
+    "pairs that are none": lambda c: SessionState.from_json(
+        json.dumps({"pkce_pairs": {"magic_links": SECRET}})
+    ),
+    "public token": lambda c: AsyncStytchB2BClient(SECRET),
+    "password in the URL": lambda c: AsyncStytchB2BClient(
+        f"public-token-test-{'0' * 8}-0000-0000-0000-{'0' * 12}",
+        base_url=f"https://user:{SECRET}@host",
+    ),
+    "password with a slash": lambda c: AsyncStytchB2BClient(
+        f"public-token-test-{'0' * 8}-0000-0000-0000-{'0' * 12}",
+        base_url=f"https://user:{SECRET}/x@host",
+    ),
+    "password without scheme": lambda c: AsyncStytchB2BClient(
+        f"public-token-test-{'0' * 8}-0000-0000-0000-{'0' * 12}",
+        base_url=f"user:{SECRET}@host",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_mistakes(client, canaries, records, mistake: str) -> None:
+    """
+    An argument that does not fit is described, not quoted.
+    """
+    canaries.add(argument=SECRET)
+
+    with pytest.raises((StytchError, TypeError, ValueError)) as caught:
+        result = MISTAKES[mistake](client)
+        if hasattr(result, "__await__"):
+            await result
+
+    # The line of this file that made the mistake is in the traceback, by name.
+    assert set() == canaries.in_text(printed(caught.value))
+    assert set() == canaries.in_text(records())
+
+
+async def test_listener(admin, canaries, records, admin_session) -> None:
+    """
+    The log of a listener that raised shows nothing of the session.
+    """
+    canaries.add(
+        session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
+    )
+
+    def broken(old: object, new: object) -> None:
+        raise ValueError(repr(new), admin.state)
+
+    admin.session.on_change(broken)
+    response = await admin.session.authenticate()
+    canaries.add(renewed=response.session_jwt)
+
+    assert "a listener" in records()
+    assert set() == canaries.in_text(records())
+
+
+async def test_asyncio_in_debug_mode(anyio_backend, client, emulator, canaries, ada, records) -> None:
+    """
+    asyncio's own remarks, when it is asked for them, quote nothing either.
+    """
+    if anyio_backend[0] != "asyncio":
+        pytest.skip("asyncio only")
+    loop = asyncio.get_running_loop()
+    loop.set_debug(True)
+    loop.slow_callback_duration = 0
+
+    await login(client, emulator, canaries)
+    loop.set_debug(False)
+
+    assert "Executing" in records()
+    assert set() == canaries.in_text(records())
+
+
+async def test_policy_failure_is_logged_without_secrets(
+    make_client, emulator, canaries, records, member_session
+) -> None:
+    """
+    The warning that the policy could not be had does not quote the answer.
+    """
+    canaries.add(session_token=member_session.session_token)
+    client = make_client(clock=StillClock()).with_session(
+        session_token=member_session.session_token
+    )
+    emulator.faults.add(operation="bootstrap.get", body=f"<p>{canaries.document()}")
+    emulator.faults.add(operation="bootstrap.get", status=400, body=f"<p>{canaries.document()}")
+
+    for _ in range(2):
+        await client.rbac.is_authorized("stytch.scim", "get")
+
+    assert "the RBAC policy could not be fetched" in records()
+    assert set() == canaries.in_text(records())
+
+
+def test_every_error_class_is_provoked() -> None:
+    """
+    The errors that hold an answer keep it where only who asks for it finds it.
+    """
+    body = json.dumps({"session_token": SECRET}).encode()
+    headers = {"Set-Cookie": SECRET, "Content-Type": "application/json"}
+    facts: dict[str, Any] = {"endpoint": "e", "status_code": 400, "headers": headers, "body": body}
+    api = [
+        cls(error_type="t", error_message="m", **facts)
+        for cls in vars(errors).values()
+        if isinstance(cls, type) and issubclass(cls, StytchAPIError)
+    ]
+    shown = "".join(printed(error) for error in [*api, StytchResponseError(**facts)])
+
+    assert 9 == len(api)
+    assert SECRET not in shown
+    assert [body] * 9 == [error.body for error in api]
+
+
+def test_sync(
+    emulator: Emulator, canaries: Canaries, records: Any, admin_session: Any
+) -> None:
+    """
+    The blocking client keeps them, too.
+    """
+    canaries.add(
+        session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
+    )
+    emulator.faults.add(cut_body=True, handle=True)
+    with StytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
+        view = client.with_session(
+            session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
+        )
+        with pytest.raises(StytchOutcomeUnknownError) as caught:
+            view.session.exchange(organization_id="acme", session_duration_minutes=60)
+        shown = printed(caught.value) + f"{client!r}{view!r}{view.state!r}{view.session!r}"
+
+    assert set() == canaries.in_text(shown)
+    assert set() == canaries.in_text(records())
+
+
+def test_configuration_error_is_a_value_error() -> None:
+    """
+    A public token that is none, perhaps a secret of another kind, is refused unseen.
+    """
+    with pytest.raises(StytchConfigurationError) as caught:
+        AsyncStytchB2BClient("secret-test-" + SECRET)
+
+    assert SECRET not in str(caught.value)
