@@ -19,10 +19,10 @@ HEAD = """\
 
 Made by `docs/endpoint_table.py` from the declarations in `stytch_b2b/_async/`.
 
-- **Permission**: what the Member's roles must grant; a field named below it needs its own permission
-  instead. *Undocumented* where Stytch's documentation is silent.
+- **Permission**: what the Member's roles must grant; a field named below it needs its own instead.
+  *Undocumented* where Stytch's documentation is silent.
 - **Repeated**: *read* and *idempotent* calls are sent again when their answer was lost; those that
-  *create*, *end*, *send a message* or *consume a token* are not, and raise `StytchOutcomeUnknownError`.
+  *create*, *end*, *send a message* or *consume a token* raise `StytchOutcomeUnknownError` instead.
 - **State**: what success does to what the client knows of its Member.
 
 | call | route | permission | repeated | state |

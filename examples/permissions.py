@@ -12,9 +12,10 @@ from stytch_b2b.emulator import Emulator
 
 def main() -> None:
     """Try the same call as an admin and as somebody who may not make it."""
-    with Emulator() as emulator, StytchB2BClient(
-        emulator.public_token, base_url=emulator.url
-    ) as client:
+    with (
+        Emulator() as emulator,
+        StytchB2BClient(emulator.public_token, base_url=emulator.url) as client,
+    ):
         ada = emulator.sign_in("ada@example.com", roles=("stytch_admin",))
         bob = emulator.sign_in("bob@example.com", roles=())
         admin = client.with_session(session_token=ada.session_token)
@@ -39,10 +40,12 @@ def main() -> None:
             print(f"  granted by:   {', '.join(error.granting_roles)}")
 
         print("A field may need a permission of its own:")
-        roles = [{"group_id": "engineers", "role_id": "stytch_admin"}]
         try:
             member.scim.update_connection(
-                connection_id, scim_group_implicit_role_assignments=roles
+                connection_id,
+                scim_group_implicit_role_assignments=[
+                    {"group_id": "engineers", "role_id": "stytch_admin"}
+                ],
             )
         except PermissionDeniedError as error:
             print(f"  missing:      {', '.join(map(str, error.missing_permissions))}")

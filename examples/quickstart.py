@@ -53,26 +53,6 @@ def without_await(client: StytchB2BClient, connection_id: str) -> None:
     print("  It is deleted.")
 
 
-async def main() -> None:
-    """Walk through it, on the real API if there is a public token for it."""
-    if "STYTCH_B2B_PUBLIC_TOKEN" in os.environ:
-        organization_id = input("ID of the Organization: ")
-        email_address = input("E-mail address of one of its admins: ")
-        await journey(None, None, organization_id, email_address, lambda: input("The link: "))
-        return
-    async with Emulator() as emulator:
-        print(f"An emulator of the API runs at {emulator.url}.")
-        organization = emulator.create_organization("Example")
-        emulator.create_member(organization, "ada@example.com", roles=("stytch_admin",))
-        await journey(
-            emulator.public_token,
-            emulator.url,
-            organization.organization_id,
-            "ada@example.com",
-            lambda: emulator.outbox.last(email_address="ada@example.com").url,
-        )
-
-
 async def journey(
     public_token: str | None,
     base_url: str | None,
@@ -92,5 +72,29 @@ async def journey(
         without_await(blocking.with_state(state), connection_id)
 
 
+def main() -> None:
+    """Walk through it, on the real API if there is a public token for it."""
+    if "STYTCH_B2B_PUBLIC_TOKEN" in os.environ:
+        organization_id = input("ID of the Organization: ")
+        email_address = input("E-mail address of one of its admins: ")
+        asyncio.run(
+            journey(None, None, organization_id, email_address, lambda: input("The link: "))
+        )
+        return
+    with Emulator() as emulator:
+        print(f"An emulator of the API runs at {emulator.url}.")
+        organization = emulator.create_organization("Example")
+        emulator.create_member(organization, "ada@example.com", roles=("stytch_admin",))
+        asyncio.run(
+            journey(
+                emulator.public_token,
+                emulator.url,
+                organization.organization_id,
+                "ada@example.com",
+                lambda: emulator.outbox.last(email_address="ada@example.com").url,
+            )
+        )
+
+
 if __name__ == "__main__":
-    asyncio.run(main())
+    main()

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
+    from ._arguments import SCIMGroupRole
     from ._async.client import AsyncStytchB2BClient
     from ._clock import Clock, SystemClock
     from ._config import PermissionChecks, Software, Timeout
-    from ._pkce import PKCEPair
     from ._drift import Drift, DriftKind
+    from ._pkce import PKCEPair
     from ._policy import Decision
     from ._state import SessionState
     from ._sync.client import StytchB2BClient
@@ -54,6 +55,7 @@ __all__ = [
     "PKCEPair",
     "Permission",
     "PermissionChecks",
+    "SCIMGroupRole",
     "SessionState",
     "Software",
     "SystemClock",
@@ -91,6 +93,7 @@ _HOMES = {
     "PKCEPair": "._pkce",
     "Permission": ".permissions",
     "PermissionChecks": "._config",
+    "SCIMGroupRole": "._arguments",
     "SessionState": "._state",
     "Software": "._config",
     "SystemClock": "._clock",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypedDict
 
 from msgspec import Meta
 
@@ -33,3 +33,10 @@ SCIMIdentityProvider: TypeAlias = (
     | str
 )
 """Where the users of a SCIM connection come from; the API may know more than these."""
+
+
+class SCIMGroupRole(TypedDict):
+    """The role that the Members of a group of the identity provider hold."""
+
+    group_id: str
+    role_id: str

@@ -104,7 +104,7 @@ class Transport:
         """
         if self._is_closed:
             raise RuntimeError(_CLOSED)
-        # Handing on the coroutine instead of awaiting it spares every call a frame.
+        # Handing the coroutine on instead of awaiting it here spares every call a frame.
         if _portal.on_asyncio():
             return self._send(request, timeout, repeatable)
         return _portal.run(self._send, request, timeout, repeatable)
@@ -195,7 +195,12 @@ class Transport:
             raise SendFailure(_CLOSED, maybe_sent=sent, timed_out=False) from None
         except Exception as exc:
             failure, cause = _failure(exc, self._base_url, maybe_sent=sent)
-        raise failure from cause
+        try:
+            raise failure from cause
+        finally:
+            # Their tracebacks know this frame: without this the two would keep each other, and
+            # the request, until the next garbage collection.
+            del failure, cause
 
     async def _open_pool(self) -> Pool:
         for loop, pool in tuple(self._pools.items()):
@@ -245,13 +250,13 @@ def _reason(exc: BaseException | None, url: URL) -> str:
     if isinstance(exc, aiohttp.ClientConnectorDNSError):
         return f"cannot resolve {url.host}"
     if isinstance(exc, aiohttp.ClientProxyConnectionError):
-        return f"cannot connect to the proxy: {exc.os_error.strerror}"
+        return f"cannot connect to the proxy: {_detail(exc.os_error)}"
     if isinstance(exc, aiohttp.ClientConnectorError):
-        return f"cannot connect to {_host(url)}: {exc.os_error.strerror}"
+        return f"cannot connect to {_host(url)}: {_detail(exc.os_error)}"
     if isinstance(exc, aiohttp.ServerDisconnectedError):
         return "the server closed the connection without an answer"
     if isinstance(exc, OSError):
-        return f"the connection broke: {exc.strerror}"
+        return f"the connection broke: {_detail(exc)}"
     if isinstance(exc, aiohttp.ClientPayloadError):
         return "the answer is cut off or cannot be decoded"
     if isinstance(exc, aiohttp.ClientResponseError):
@@ -268,5 +273,9 @@ def _printable(exc: BaseException | None) -> BaseException | None:
     return exc
 
 
+def _detail(exc: OSError) -> str:
+    return exc.strerror or type(exc).__name__
+
+
 def _host(url: URL) -> str:
-    return f"{url.host}:{url.port}"
+    return f"{url.host_subcomponent}:{url.port}"

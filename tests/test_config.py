@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from stytch_b2b import AsyncStytchB2BClient, Software, StytchConfigurationError, Timeout
+from stytch_b2b import (
+    AsyncStytchB2BClient,
+    InvalidArgumentError,
+    Software,
+    StytchConfigurationError,
+    Timeout,
+)
 from stytch_b2b._config import (
     BASE_URL_VARIABLE,
     LIVE_URL,
@@ -32,9 +38,7 @@ def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(BASE_URL_VARIABLE, raising=False)
 
 
-def base_url(
-    value: str | None, *, token: str = TOKEN, allow_insecure_http: bool = False
-) -> str:
+def base_url(value: str | None, *, token: str = TOKEN, allow_insecure_http: bool = False) -> str:
     """
     Return the base URL that a client would use.
     """
@@ -104,7 +108,7 @@ def test_malformed_token_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     The error names the variable that holds the malformed token.
     """
     monkeypatch.setenv(PUBLIC_TOKEN_VARIABLE, "secret-test-hunter2")
-    with pytest.raises(StytchConfigurationError, match="^STYTCH_B2B_PUBLIC_TOKEN must") as caught:
+    with pytest.raises(StytchConfigurationError, match=r"^STYTCH_B2B_PUBLIC_TOKEN must") as caught:
         find_public_token(None)
 
     assert "hunter2" not in str(caught.value)
@@ -121,8 +125,7 @@ def test_default_base_url(token: str, url: str) -> None:
 
 def test_base_url_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """
-    The environment's base URL serves where none is given, is held to the same rules, and a given
-    one goes first.
+    The environment's base URL serves where none is given, and is held to the same rules.
     """
     monkeypatch.setenv(BASE_URL_VARIABLE, "https://proxy.example/stytch")
     of_environment = base_url(None)
@@ -332,6 +335,20 @@ def test_options_are_checked_when_changed() -> None:
         client.with_options(permission_checks=wrong)
     with pytest.raises(StytchConfigurationError, match="deadline"):
         client.with_options(timeout=0)
+
+
+@pytest.mark.parametrize(
+    "tokens", [{"session_token": ""}, {"session_token": "t", "session_jwt": ""}]
+)
+def test_empty_tokens(tokens: dict[str, str]) -> None:
+    """
+    An empty token is refused everywhere: a missing cookie makes no calls as nobody.
+    """
+    client = AsyncStytchB2BClient(TOKEN)
+    with pytest.raises(InvalidArgumentError, match="must not be empty"):
+        client.session.update_session(**tokens)
+    with pytest.raises(InvalidArgumentError, match="must not be empty"):
+        client.with_session(**tokens)
 
 
 def test_client_needs_a_token() -> None:

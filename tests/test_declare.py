@@ -37,101 +37,153 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def path_field_that_is_no_parameter() -> None:
+    """
+    Leave out the parameter that the path names.
+    """
+
     class Things:
         @things.get("/things/{thing_id}", **USUAL)
-        async def get(self) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self) -> APIResponse:
             """Get a thing."""
 
 
 def path_field_that_may_be_left_out() -> None:
+    """
+    Give a default to the parameter that the path names.
+    """
+
     class Things:
         @things.get("/things/{thing_id}", **USUAL)
-        async def get(self, thing_id: str | None = None) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self, thing_id: str | None = None) -> APIResponse:
             """Get a thing."""
 
 
 def path_field_misspelt() -> None:
+    """
+    Write a field of the path that is no name.
+    """
+
     class Things:
         @things.get("/things/{thing-id}", **USUAL)
-        async def get(self) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self) -> APIResponse:
             """Get a thing."""
 
 
 def permission_of_no_parameter() -> None:
+    """
+    Declare a permission for a parameter that there is not.
+    """
+
     class Things:
         @things.put("/things", **USUAL, field_permissions={"nmae": SCIM["update"]})
-        async def update(self, *, name: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, *, name: str) -> APIResponse:
             """Update a thing."""
 
 
 def wire_name_of_no_parameter() -> None:
+    """
+    Declare a wire name for a parameter that there is not.
+    """
+
     class Things:
         @things.put("/things", **USUAL, wire_names={"nmae": "n"})
-        async def update(self, *, name: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, *, name: str) -> APIResponse:
             """Update a thing."""
 
 
 def wire_name_given_twice() -> None:
+    """
+    Give two parameters one name on the wire.
+    """
+
     class Things:
         @things.put("/things", **USUAL, wire_names={"title": "name"})
-        async def update(self, *, name: str, title: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, *, name: str, title: str) -> APIResponse:
             """Update a thing."""
 
 
 def filler_of_no_parameter() -> None:
+    """
+    Fill in a parameter that there is not.
+    """
+
     class Things:
         @things.put("/things", **USUAL, filled={"verifire": PKCEVerifier("magic_links")})
-        async def update(self, *, verifier: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, *, verifier: str) -> APIResponse:
             """Update a thing."""
 
 
 def public_token_for_nothing() -> None:
+    """
+    Fill the public token into a path that does not ask for it.
+    """
+
     class Things:
         @things.get("/things", **USUAL, filled={"public_token": Fill.PUBLIC_TOKEN})
-        async def get(self) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self) -> APIResponse:
             """Get a thing."""
 
 
 def arguments_without_names() -> None:
+    """
+    Take any number of arguments.
+    """
+
     class Things:
         @things.put("/things", **USUAL)
-        async def update(self, *names: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, *names: str) -> APIResponse:
             """Update a thing."""
 
 
 def keywords_without_names() -> None:
+    """
+    Take any keyword.
+    """
+
     class Things:
         @things.put("/things", **USUAL)
-        async def update(self, **fields: str) -> APIResponse:  # type: ignore[empty-body]
+        async def update(self, **fields: str) -> APIResponse:
             """Update a thing."""
 
 
 def no_docstring() -> None:
+    """
+    Forget the docstring.
+    """
+
     class Things:
         @things.get("/things", **USUAL)
-        async def get(self) -> APIResponse: ...  # type: ignore[empty-body]
+        async def get(self) -> APIResponse: ...
 
 
 def one_name_twice() -> None:
+    """
+    Declare two endpoints of one name.
+    """
+
     class Things:
         @things.get("/things", **USUAL)
-        async def get(self) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self) -> APIResponse:
             """Get a thing."""
 
     class OtherThings:
         @things.get("/other_things", **USUAL)
-        async def get(self) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self) -> APIResponse:
             """Get another thing."""
 
 
 def one_route_twice() -> None:
+    """
+    Declare two endpoints of one route.
+    """
+
     class Things:
         @things.get("/things/{thing_id}", **USUAL)
-        async def get(self, thing_id: str) -> APIResponse:  # type: ignore[empty-body]
+        async def get(self, thing_id: str) -> APIResponse:
             """Get a thing."""
 
         @things.get("/things/{name}", **USUAL)
-        async def get_by_name(self, name: str) -> APIResponse:  # type: ignore[empty-body]
+        async def get_by_name(self, name: str) -> APIResponse:
             """Get a thing by its name."""
 
 
@@ -152,7 +204,7 @@ def one_route_twice() -> None:
         (one_name_twice, "OtherThings.get", "Things.get"),
         (one_route_twice, "Things.get_by_name", "Things.get"),
     ],
-    ids=lambda one: getattr(one, "__name__", ""),
+    ids=lambda one: getattr(one, "__name__", None),
 )
 def test_mistakes(
     mistake: Callable[[], None], method: str, name: str, registry: dict[str, Any]
@@ -201,7 +253,7 @@ def test_place_of_parameters() -> None:
 
     def declare(verb: Any) -> str:
         @verb("/things/{thing_id}", **USUAL)
-        async def do(self: Any, thing_id: str, *, flag: bool) -> APIResponse:  # type: ignore[empty-body]
+        async def do(self: Any, thing_id: str, *, flag: bool) -> APIResponse:
             """Do it."""
 
         _, flag = endpoint_of(do).parameters
@@ -220,7 +272,7 @@ def test_private_methods_lend_their_name() -> None:
 
     class Things:
         @things.post("/things", **USUAL)
-        async def _make(self) -> APIResponse:  # type: ignore[empty-body]
+        async def _make(self) -> APIResponse:
             """Make a thing."""
 
         @stands_for(_make)

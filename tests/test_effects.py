@@ -67,17 +67,14 @@ def test_session(endpoint: Endpoint) -> None:
     """
     response = answer(endpoint, **SESSION, intermediate_session_token="")
 
-    assert (
-        SessionState(
-            member_session=response.member_session,
-            member=response.member,
-            organization=response.organization,
-            session_token="token-after",
-            session_jwt="jwt-after",
-            pkce_pairs=PAIRS,
-        )
-        == after_success(endpoint, response, BEFORE, now=NOW)
-    )
+    assert SessionState(
+        member_session=response.member_session,
+        member=response.member,
+        organization=response.organization,
+        session_token="token-after",
+        session_jwt="jwt-after",
+        pkce_pairs=PAIRS,
+    ) == after_success(endpoint, response, BEFORE, now=NOW)
     assert "member-after" == response.member.member_id
 
 
@@ -99,14 +96,11 @@ def test_intermediate_session(session: object) -> None:
     data = {"member_session": session, "intermediate_session_token": "intermediate-after"}
     response = answer(LOGIN, **SESSION | data)
 
-    assert (
-        SessionState(
-            intermediate_session_token="intermediate-after",
-            intermediate_session_token_expires_at=NOW + timedelta(minutes=10),
-            pkce_pairs=PAIRS,
-        )
-        == after_success(LOGIN, response, BEFORE, now=NOW)
-    )
+    assert SessionState(
+        intermediate_session_token="intermediate-after",
+        intermediate_session_token_expires_at=NOW + timedelta(minutes=10),
+        pkce_pairs=PAIRS,
+    ) == after_success(LOGIN, response, BEFORE, now=NOW)
 
 
 @pytest.mark.parametrize("endpoint", [LOGIN, REFRESH], ids=str)
@@ -145,7 +139,7 @@ def test_one_object(method: Any, field: str, id_field: str) -> None:
     after = after_success(endpoint, response, BEFORE, now=NOW)
 
     assert "after" == getattr(getattr(after, field), id_field)
-    for name in SessionState.__attrs_attrs__:  # type: ignore[attr-defined]
+    for name in SessionState.__attrs_attrs__:
         if name.name != field:
             assert getattr(BEFORE, name.name) == getattr(after, name.name), name.name
 
@@ -191,8 +185,7 @@ def test_no_effect() -> None:
 )
 def test_rejection(method: Any, reaction: OnRejection, after: SessionState) -> None:
     """
-    That a session is gone is believed where the call was about the session; a login that is
-    unfinished survives a refresh, but not a logout.
+    What a lost session takes along: nothing, the session, or an unfinished login too.
     """
     endpoint = endpoint_of(method)
 

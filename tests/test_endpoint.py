@@ -68,7 +68,7 @@ def everything() -> Endpoint:
         retry=Retry.READ,
         wire_names={"code": "the_code"},
     )
-    async def do(  # type: ignore[empty-body]
+    async def do(
         self: Any,
         thing_id: str,
         *,
@@ -100,7 +100,7 @@ def demanding() -> Endpoint:
     @EndpointGroup("demanding").post(
         "/demanding", acts_as=ActsAs.NO_SESSION, permission=None, retry=Retry.READ
     )
-    async def do(  # type: ignore[empty-body]
+    async def do(
         self: Any,
         *,
         texts: Sequence[str],
@@ -127,7 +127,7 @@ def search() -> Endpoint:
     group = EndpointGroup("search")
 
     @group.get("/search", acts_as=ActsAs.NO_SESSION, permission=None, retry=Retry.READ)
-    async def do(  # type: ignore[empty-body]
+    async def do(
         self: Any,
         *,
         text: str,
@@ -377,12 +377,12 @@ def test_nothing_else_is_raised(everything: Endpoint, value: object, name: str) 
     """
     Whatever is passed, it is either accepted, and can be sent, or an `InvalidArgumentError`.
     """
-    arguments = arguments_of(everything, thing_id="t") | {name: value}
-    try:
-        checked = everything.check(arguments)
-    except InvalidArgumentError as error:
-        assert [name] == list(error.problems)
-    else:
+    given = {"thing_id": "t", name: value}
+    found = problems(everything, **given)
+
+    assert set(found) <= {name}
+    if not found:
+        checked = everything.check(arguments_of(everything, **given))
         assert everything.target(checked).isascii()
         assert (everything.body(checked) or b"").startswith(b"{")
 
@@ -445,7 +445,10 @@ def test_no_body_without_fields(search: Endpoint) -> None:
         ((), [SCIM["update"]]),
         (("connection_id",), [SCIM["update"]]),
         (("display_name",), [SCIM["update"]]),
-        (("scim_group_implicit_role_assignments",), [ORGANIZATION["update.settings.implicit-roles"]]),
+        (
+            ("scim_group_implicit_role_assignments",),
+            [ORGANIZATION["update.settings.implicit-roles"]],
+        ),
         (
             ("connection_id", "scim_group_implicit_role_assignments"),
             [ORGANIZATION["update.settings.implicit-roles"]],
@@ -477,7 +480,7 @@ def test_required_permissions_of_fields_alone() -> None:
         retry=Retry.IDEMPOTENT,
         field_permissions={"one": own, "two": own},
     )
-    async def update(  # type: ignore[empty-body]
+    async def update(
         self: Any,
         *,
         one: str | None = None,
@@ -538,9 +541,7 @@ async def client(emulator: Emulator) -> AsyncIterator[AsyncStytchB2BClient]:
 
 
 @pytest.mark.anyio
-async def test_refused_before_any_network(
-    emulator: Emulator, client: AsyncStytchB2BClient
-) -> None:
+async def test_refused_before_any_network(emulator: Emulator, client: AsyncStytchB2BClient) -> None:
     """
     A call with a wrong argument sends nothing, not even the policy's request.
     """

@@ -60,9 +60,7 @@ POLICY = RBACPolicy(
 )
 
 
-def state_of(
-    *roles: str, custom_roles: Sequence[RBACPolicyRole] = ()
-) -> SessionState:
+def state_of(*roles: str, custom_roles: Sequence[RBACPolicyRole] = ()) -> SessionState:
     """
     Return the state of a Member who holds these roles.
     """
@@ -100,17 +98,31 @@ CLAIM = "https://stytch.com/session"
         ((), state_of(), POLICY, "allowed", (), ()),
         ((), SessionState(), None, "allowed", (), ()),
         # One role, several roles, the role that may everything.
-        ((READ,), state_of("reader"), POLICY, "allowed", (), ()),
+        ((READ,), state_of("reader"), POLICY, "allowed", (), ("reader", "editor", "owner")),
         ((WRITE,), state_of("reader"), POLICY, "denied", (WRITE,), ("writer", "editor", "owner")),
-        ((READ, WRITE), state_of("reader", "writer"), POLICY, "allowed", (), ()),
-        ((READ, WRITE), state_of("owner"), POLICY, "allowed", (), ()),
+        ((READ, WRITE), state_of("reader", "writer"), POLICY, "allowed", (), ("editor", "owner")),
+        ((READ, WRITE), state_of("owner"), POLICY, "allowed", (), ("editor", "owner")),
         ((READ, WRITE), state_of("nobody"), POLICY, "denied", (READ, WRITE), ("editor", "owner")),
-        ((READ, WRITE), state_of("writer"), POLICY, "denied", (READ,), ("reader", "editor", "owner")),
+        (
+            (READ, WRITE),
+            state_of("writer"),
+            POLICY,
+            "denied",
+            (READ,),
+            ("reader", "editor", "owner"),
+        ),
         # What no role grants.
         ((ELSEWHERE,), state_of("owner"), POLICY, "denied", (ELSEWHERE,), ()),
         # A role the policy does not know grants nothing, and is no error.
         ((READ,), state_of("unheard-of"), POLICY, "denied", (READ,), ("reader", "editor", "owner")),
-        ((READ,), state_of("unheard-of", "reader"), POLICY, "allowed", (), ()),
+        (
+            (READ,),
+            state_of("unheard-of", "reader"),
+            POLICY,
+            "allowed",
+            (),
+            ("reader", "editor", "owner"),
+        ),
         # Roles of the Organization add to those of the project, and go before them.
         (
             (READ,),
@@ -118,7 +130,7 @@ CLAIM = "https://stytch.com/session"
             POLICY,
             "allowed",
             (),
-            (),
+            ("reader", "editor", "owner", "guest"),
         ),
         (
             (READ,),
@@ -131,7 +143,14 @@ CLAIM = "https://stytch.com/session"
         # Without a session there are no roles.
         ((READ,), SessionState(), POLICY, "denied", (READ,), ("reader", "editor", "owner")),
         # Roles by the JWT.
-        ((READ,), with_jwt(jwt_of({CLAIM: {"roles": ["reader"]}})), POLICY, "allowed", (), ()),
+        (
+            (READ,),
+            with_jwt(jwt_of({CLAIM: {"roles": ["reader"]}})),
+            POLICY,
+            "allowed",
+            (),
+            ("reader", "editor", "owner"),
+        ),
         (
             (READ,),
             with_jwt(jwt_of({CLAIM: {"roles": []}})),
@@ -520,9 +539,7 @@ async def root(emulator: Emulator) -> AsyncIterator[AsyncStytchB2BClient]:
         yield client
 
 
-def acting(
-    root: AsyncStytchB2BClient, emulator: Emulator, *roles: str
-) -> AsyncStytchB2BClient:
+def acting(root: AsyncStytchB2BClient, emulator: Emulator, *roles: str) -> AsyncStytchB2BClient:
     """
     Return a client that acts as a Member with these roles.
     """

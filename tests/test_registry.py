@@ -346,9 +346,7 @@ def alternatives(endpoint: Endpoint, name: str) -> list[dict[str, Any]]:
         return {**one, "items": resolved(one["items"])} if "items" in one else one
 
     # Numbers, arrays and objects of a union stand side by side with null.
-    return [
-        resolved(one) for one in schema.get("anyOf", [schema]) if one != {"type": "null"}
-    ]
+    return [resolved(one) for one in schema.get("anyOf", [schema]) if one != {"type": "null"}]
 
 
 @every_endpoint

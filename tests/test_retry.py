@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from hypothesis import example, given, strategies as st
 
+from stytch_b2b._clock import SystemClock
 from stytch_b2b._endpoint import Retry
 from stytch_b2b._retry import Outcome, backoff, is_worth_repeating, repeat
 from stytch_b2b._wire import CertificateFailure, Response, SendFailure
@@ -300,3 +301,17 @@ async def test_slow_attempts_use_up_the_deadline() -> None:
     assert outcomes[1] is last
     assert outcomes[2:] == left
     assert [9] == clock.slept
+
+
+@pytest.mark.anyio
+async def test_system_clock() -> None:
+    """
+    The time of this machine is aware, in UTC, and never goes back while somebody waits.
+    """
+    clock = SystemClock()
+    before = clock.monotonic()
+    await clock.sleep(0)
+
+    assert before <= clock.monotonic()
+    assert clock.now().tzinfo is timezone.utc
+    assert abs(clock.now() - datetime.now(timezone.utc)) < timedelta(minutes=1)

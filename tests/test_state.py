@@ -166,12 +166,9 @@ def test_with_tokens_of_another_session() -> None:
     """
     Nothing that is known of one session is kept with the tokens of another.
     """
-    assert (
-        SessionState(
-            session_token="other", session_jwt="other.jwt", pkce_pairs=FULL.pkce_pairs
-        )
-        == FULL.with_tokens("other", "other.jwt")
-    )
+    assert SessionState(
+        session_token="other", session_jwt="other.jwt", pkce_pairs=FULL.pkce_pairs
+    ) == FULL.with_tokens("other", "other.jwt")
 
 
 def test_with_tokens_of_the_same_session() -> None:
@@ -274,7 +271,7 @@ def test_change_that_raises() -> None:
     cell = StateCell(FULL)
     told = log_of(cell)
     with pytest.raises(ZeroDivisionError):
-        cell.update(lambda _: 1 / 0)  # type: ignore[arg-type, return-value]
+        cell.update(lambda _: 1 / 0)
     cell.update(SessionState.logged_out)
 
     assert [(FULL, FULL.logged_out())] == told

@@ -65,7 +65,9 @@ def test_no_retry_after() -> None:
     assert retry_after(Headers({}), now=NOW) is None
 
 
-@given(st.text() | st.datetimes().map(str) | st.from_regex(r"\w{3}, [\d-]+ \w{3} \d+ [\d:]+ .{0,6}"))
+@given(
+    st.text() | st.datetimes().map(str) | st.from_regex(r"\w{3}, [\d-]+ \w{3} \d+ [\d:]+ .{0,6}")
+)
 @example(" ")
 @example("9" * 5000)
 @example("Mon, 23 Nov 2026 12:00:30 -2400")
@@ -123,7 +125,9 @@ def test_reprs_hold_no_secrets() -> None:
     Headers and bodies carry tokens, so no repr shows them.
     """
     headers = {"Authorization": "Basic hunter2"}
-    shown = repr(Request("GET", "/a", headers, b"hunter2")) + repr(Response(200, headers, b"hunter2"))
+    shown = repr(Request("GET", "/a", headers, b"hunter2")) + repr(
+        Response(200, headers, b"hunter2")
+    )
 
     assert "hunter2" not in shown
     assert "/a" in shown

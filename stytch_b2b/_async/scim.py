@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 from msgspec import Meta
 
-from .._arguments import SCIMIdentityProvider
+from .._arguments import SCIMGroupRole, SCIMIdentityProvider
 from .._declare import EndpointGroup
 from .._endpoint import ActsAs, Retry
 from ..models.scim import (
@@ -22,13 +22,6 @@ from ..permissions import ORGANIZATION, SCIM
 from ._resource import AsyncResource
 
 scim = EndpointGroup("scim")
-
-
-class SCIMGroupRole(TypedDict):
-    """The role that the Members of a group of the identity provider hold."""
-
-    group_id: str
-    role_id: str
 
 
 class AsyncSCIM(AsyncResource):

@@ -11,8 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from .._arguments import SCIMIdentityProvider
-from .._async.scim import AsyncSCIM, SCIMGroupRole
+from .._arguments import SCIMGroupRole, SCIMIdentityProvider
+from .._async.scim import AsyncSCIM
 from .._blocking import Blocking
 from .._declare import stands_for
 from .._portal import call

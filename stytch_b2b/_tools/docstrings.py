@@ -26,8 +26,8 @@ WORDING: Mapping[str, str] = {
         "long as a call takes"
     ),
     "in the task or thread that made the change, so it must be short": (
-        "in the thread that made the change, which for calls to the API is the package's own, so it "
-        "must be short and can make no blocking call"
+        "in the thread that made the change, which for calls to the API is the package's own, so "
+        "it must be short and can make no blocking call"
     ),
 }
 """Phrases that hold for the async side alone, each with what stands there on the sync side."""

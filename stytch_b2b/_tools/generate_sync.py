@@ -37,8 +37,8 @@ def main(arguments: Sequence[str] | None = None, root: Path = ROOT) -> int:
     options = parser.parse_args(arguments)
     try:
         generated = generate(root)
-    except RefusedError as refusal:
-        print(refusal, file=sys.stderr)
+    except RefusedError as refused:
+        print(refused, file=sys.stderr)
         return 1
     if not options.check:
         for done in write(root, generated):

@@ -28,7 +28,7 @@ def imports_of(tree: ast.Module) -> dict[str, Import]:
     Return what stands at the top of a module, by the name it brings.
 
     Raises:
-        RefusedError: Something else is imported on conditions, or is conditional.
+        RefusedError: A condition on module level is not for type checkers, or not about imports.
     """
     imports: dict[str, Import] = {}
     group, last_line = 0, 0

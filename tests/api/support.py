@@ -89,7 +89,7 @@ async def until(condition: Callable[[], object]) -> None:
     Ask the operating system again and again, for at most ten seconds.
     """
     with anyio.fail_after(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - nobody tells
             await anyio.sleep(0.001)
 
 

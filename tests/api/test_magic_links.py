@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +21,7 @@ from stytch_b2b import (
     SessionState,
     StytchAPIError,
 )
-from stytch_b2b.emulator import Emulator, SignedIn
+from stytch_b2b.emulator import Emulator
 from tests.api.support import logged, operations, sent_as
 
 pytestmark = pytest.mark.anyio
@@ -303,9 +302,7 @@ class TestPKCE:
         """
         first = await send_link(client, emulator)
         await send_link(client, emulator)
-        challenges = {
-            request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)
-        }
+        challenges = {request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)}
         await open_link(client, first)
 
         assert 1 == len(challenges)
@@ -317,9 +314,7 @@ class TestPKCE:
         """
         await open_link(client, await send_link(client, emulator))
         await open_link(client, await send_link(client, emulator))
-        challenges = [
-            request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)
-        ]
+        challenges = [request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)]
 
         assert 2 == len(set(challenges))
 
@@ -424,9 +419,7 @@ class TestPKCE:
         async with anyio.create_task_group() as group:
             for _ in range(2):
                 group.start_soon(send_link, client, emulator)
-        challenges = {
-            request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)
-        }
+        challenges = {request.json()["pkce_code_challenge"] for request in logged(emulator, SEND)}
 
         assert {client.state.pkce_pairs["magic_links"].code_challenge} == challenges
 

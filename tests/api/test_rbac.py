@@ -188,9 +188,7 @@ class TestBootstrap:
 
         assert response.pkce_required_for_sso
         assert "key" == response.captcha_settings.site_key
-        assert ["stytch_member", "editor"] == [
-            role.role_id for role in response.rbac_policy.roles
-        ]
+        assert ["stytch_member", "editor"] == [role.role_id for role in response.rbac_policy.roles]
         assert before is editor.state
         assert f"/sdk/v1/projects/bootstrap/{emulator.public_token}" == emulator.requests[0].path
 
@@ -206,8 +204,6 @@ class TestBootstrap:
         """
         A public token that the API does not know is an authentication error.
         """
-
-
         stranger = "public-token-test-00000000-0000-0000-0000-000000000000"
         async with AsyncStytchB2BClient(stranger, base_url=emulator.url) as client:
             with pytest.raises(AuthenticationError) as caught:

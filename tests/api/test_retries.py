@@ -477,8 +477,7 @@ class TestWaits:
 
         assert 6 == len(clock.waits)
         assert all(
-            0 <= wait <= cap
-            for wait, cap in zip(clock.waits, (0.5, 1, 2, 4, 8, 8), strict=True)
+            0 <= wait <= cap for wait, cap in zip(clock.waits, (0.5, 1, 2, 4, 8, 8), strict=True)
         )
         assert 6 == len(set(clock.waits))
 
@@ -499,6 +498,7 @@ class TestWaits:
         A repeat goes out with the session that is held by then.
         """
         renewed = emulator.create_session(admin_session.member_id)
+
         class Renewing(StillClock):
             async def sleep(self, seconds: float) -> None:
                 client.session.update_session(session_token=renewed.session_token)

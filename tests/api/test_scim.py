@@ -56,9 +56,7 @@ class TestHappyPath:
         """
         The new connection comes with the whole bearer token.
         """
-        response = await admin.scim.create_connection(
-            display_name="Okta", identity_provider="okta"
-        )
+        response = await admin.scim.create_connection(display_name="Okta", identity_provider="okta")
         (request,) = logged(emulator, "scim.create_connection")
 
         assert ("Okta", "okta", "active") == (
@@ -146,8 +144,7 @@ class TestHappyPath:
 
         assert started.connection.next_bearer_token == connection.bearer_token.value
         assert (
-            started.connection.next_bearer_token[-4:]
-            == completed.connection.bearer_token_last_four
+            started.connection.next_bearer_token[-4:] == completed.connection.bearer_token_last_four
         )
         assert "" == completed.connection.next_bearer_token_last_four
 
@@ -254,9 +251,7 @@ class TestErrors:
         with pytest.raises(NotFoundError):
             await admin.scim.delete_connection("../a b?c=%2e#d/ü")
 
-        assert (
-            "/sdk/v1/b2b/scim/..%2Fa%20b%3Fc%3D%252e%23d%2F%C3%BC" == emulator.requests[0].path
-        )
+        assert "/sdk/v1/b2b/scim/..%2Fa%20b%3Fc%3D%252e%23d%2F%C3%BC" == emulator.requests[0].path
 
     @pytest.mark.parametrize("limit", [-1, 1001, 1.5, "many"])
     async def test_limit(self, admin, emulator, limit: Any) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import inspect
 import json
 import logging
 import pickle
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
+import aiohttp
 import anyio
 import pytest
 
@@ -79,8 +81,7 @@ def records(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
         each.setLevel(logging.DEBUG)
     with caplog.at_level(logging.DEBUG):
         yield lambda: "\n".join(
-            logging.Formatter().format(record) + repr(record.__dict__)
-            for record in caplog.records
+            logging.Formatter().format(record) + repr(record.__dict__) for record in caplog.records
         )
     for each, level in before:
         each.setLevel(level)
@@ -144,10 +145,7 @@ async def test_objects(client, emulator, canaries, ada, records) -> None:
         client.with_options(retries=0),
         PKCEPair("challenge", client.state.session_token or ""),
     ]
-    shown = "".join(f"{each!r}{each}{each:}" for each in objects) + "%r %s" % (
-        tuple(objects),
-        objects,
-    )
+    shown = "".join(f"{each!r}{each}" for each in objects) + repr(tuple(objects))
 
     assert 7 <= len(canaries.names())
     assert set() == canaries.in_text(shown)
@@ -180,8 +178,10 @@ async def test_objects_in_the_middle(client, emulator, canaries, ada, records) -
         shown = {
             type(each).__name__: repr(each)
             for each in gc.get_objects()
-            if type(each).__module__.startswith("stytch_b2b.")
+            if str(type(each).__module__).startswith("stytch_b2b.")
             and not type(each).__module__.startswith("stytch_b2b.emulator")
+            # Showing one before its answer has begun breaks it: it remembers to have no headers.
+            and not isinstance(each, aiohttp.ClientResponse)
         }
         release(emulator)
 
@@ -326,9 +326,7 @@ MISTAKES: dict[str, Callable[[AsyncStytchB2BClient], Any]] = {
         magic_links_token=f"{SECRET}\ud800", session_duration_minutes=60
     ),
     "path": lambda c: c.scim.delete_connection(f"{SECRET}\ud800"),
-    "list": lambda c: c.scim.update_connection(
-        "id", scim_group_implicit_role_assignments=[SECRET]
-    ),
+    "list": lambda c: c.scim.update_connection("id", scim_group_implicit_role_assignments=[SECRET]),
     "field": lambda c: c.can(c.scim.update_connection, fields=[3]),
     "method": lambda c: c.can(c.state),
     "no session": lambda c: c.with_state(
@@ -370,10 +368,13 @@ async def test_mistakes(client, canaries, records, mistake: str) -> None:
     """
     canaries.add(argument=SECRET)
 
-    with pytest.raises((StytchError, TypeError, ValueError)) as caught:
+    async def make() -> None:
         result = MISTAKES[mistake](client)
-        if hasattr(result, "__await__"):
+        if inspect.isawaitable(result):
             await result
+
+    with pytest.raises((StytchError, TypeError, ValueError)) as caught:
+        await make()
 
     # The line of this file that made the mistake is in the traceback, by name.
     assert set() == canaries.in_text(printed(caught.value))
@@ -384,9 +385,7 @@ async def test_listener(admin, canaries, records, admin_session) -> None:
     """
     The log of a listener that raised shows nothing of the session.
     """
-    canaries.add(
-        session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
-    )
+    canaries.add(session_token=admin_session.session_token, session_jwt=admin_session.session_jwt)
 
     def broken(old: object, new: object) -> None:
         raise ValueError(repr(new), admin.state)
@@ -399,9 +398,11 @@ async def test_listener(admin, canaries, records, admin_session) -> None:
     assert set() == canaries.in_text(records())
 
 
-async def test_asyncio_in_debug_mode(anyio_backend, client, emulator, canaries, ada, records) -> None:
+async def test_asyncio_in_debug_mode(
+    anyio_backend, client, emulator, canaries, ada, records
+) -> None:
     """
-    asyncio's own remarks, when it is asked for them, quote nothing either.
+    Asyncio's own remarks, when it is asked for them, quote nothing either.
     """
     if anyio_backend[0] != "asyncio":
         pytest.skip("asyncio only")
@@ -455,15 +456,11 @@ def test_every_error_class_is_provoked() -> None:
     assert [body] * 9 == [error.body for error in api]
 
 
-def test_sync(
-    emulator: Emulator, canaries: Canaries, records: Any, admin_session: Any
-) -> None:
+def test_sync(emulator: Emulator, canaries: Canaries, records: Any, admin_session: Any) -> None:
     """
     The blocking client keeps them, too.
     """
-    canaries.add(
-        session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
-    )
+    canaries.add(session_token=admin_session.session_token, session_jwt=admin_session.session_jwt)
     emulator.faults.add(cut_body=True, handle=True)
     with StytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
         view = client.with_session(

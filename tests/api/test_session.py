@@ -685,9 +685,7 @@ class TestOnChange:
         """
         A client with other options is of the same Member; a view by another session is not.
         """
-        await client.with_session(
-            session_token=admin_session.session_token
-        ).session.authenticate()
+        await client.with_session(session_token=admin_session.session_token).session.authenticate()
         others = len(changes)
         await admin.with_options(timeout=20).session.authenticate()
 

@@ -165,6 +165,18 @@ def test_methods_block(method: Callable[..., Any], twin: Callable[..., Any]) -> 
     assert method.__module__.replace("._async.", "._sync.") == twin.__module__
 
 
+@pytest.mark.parametrize(
+    ("method", "twin"), [each for each in MEMBERS if "__init__" not in str(each.id)]
+)
+def test_methods_forward_to_their_own_twin(
+    method: Callable[..., Any], twin: Callable[..., Any]
+) -> None:
+    """
+    What a blocking method calls has its own name.
+    """
+    assert method.__name__ in twin.__code__.co_names
+
+
 @pytest.mark.parametrize(("method", "twin"), MEMBERS)
 def test_docstrings_are_the_same(method: Callable[..., Any], twin: Callable[..., Any]) -> None:
     """

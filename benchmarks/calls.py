@@ -1,0 +1,216 @@
+"""
+What a call costs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import sys
+import tempfile
+import tracemalloc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+from stytch_b2b import AsyncStytchB2BClient
+
+PROGRAMS = Path(__file__).parent / "programs"
+PUBLIC_TOKEN = "public-token-test-3f5e1b06-9b3c-4c6b-8f51-0b9f1d8c7a21"
+
+
+@dataclass
+class Contender:
+    """Somebody who does the same as ours, and what was measured of it, round by round."""
+
+    title: str
+    name: str
+    is_foreign: bool = False
+    """Whether it runs in the environment of the official SDK."""
+    samples: dict[str, list[float]] = field(default_factory=dict)
+
+    def add(self, sample: dict[str, float]) -> None:
+        for name, value in sample.items():
+            self.samples.setdefault(name, []).append(value)
+
+
+@dataclass
+class Race:
+    """Contenders that are measured alike; the first one is ours."""
+
+    contenders: list[Contender]
+    command: Sequence[str]
+    """What to run for a contender, of which the name is still to be added."""
+
+    def run_round(self, number: int, pythons: dict[bool, str]) -> None:
+        shift = number % len(self.contenders)
+        for contender in self.contenders[shift:] + self.contenders[:shift]:
+            program, *arguments = self.command
+            output = subprocess.run(
+                [pythons[contender.is_foreign], PROGRAMS / program, contender.name, *arguments],
+                check=True,
+                stdout=subprocess.PIPE,
+            ).stdout
+            contender.add(json.loads(output))
+
+    def print_table(self, title: str, *columns: Column) -> None:
+        print(f"\n{title}, min / median / max")
+        ours = self.contenders[0]
+        width = max(len(contender.title) for contender in self.contenders)
+        print(" " * width + "".join(f"{text:>26}" for c in columns for text in (c.title, "ours")))
+        for each in self.contenders:
+            line = f"{each.title:{width}}"
+            for column in columns:
+                values = each.samples[column.sample]
+                line += f"{spread(values, column.digits):>26}"
+                rounds = zip(ours.samples[column.sample], values, strict=True)
+                ratios = [a / b if column.more_is_better else b / a for a, b in rounds]
+                line += f"{'' if each is ours else spread(ratios, 2):>26}"
+            print(line)
+
+
+@dataclass
+class Column:
+    """A measured quantity, shown beside how many times better ours is."""
+
+    title: str
+    sample: str
+    digits: int
+    more_is_better: bool = False
+
+
+def spread(values: Sequence[float], digits: int) -> str:
+    low, middle, high = (f"{f(values):.{digits}f}" for f in (min, median, max))
+    return f"{low} / {middle} / {high}"
+
+
+SPEED = Column("calls/s", "calls_per_second", 0, more_is_better=True)
+CPU = Column("CPU us/call", "cpu_us", 0)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--official-python",
+        metavar="PATH",
+        help="of an environment with stytch and httpx (and uvloop, if asked for); else one is made",
+    )
+    parser.add_argument("--uvloop", action="store_true", help="run asynchronous calls on uvloop")
+    options = parser.parse_args()
+    with official_python(options.official_python, options.uvloop) as official, server() as url:
+        run(url, official, options.rounds, ["--uvloop"] if options.uvloop else [])
+
+
+def run(url: str, official: str, rounds: int, loop: list[str]) -> None:
+    pythons = {False: sys.executable, True: official}
+
+    def asynchronous(in_flight: int) -> Race:
+        return Race(
+            [
+                Contender("stytch_b2b", "stytch_b2b"),
+                Contender("aiohttp + msgspec", "aiohttp"),
+                Contender("stytch (official)", "stytch", is_foreign=True),
+            ],
+            ["call.py", url, "--in-flight", str(in_flight), *loop],
+        )
+
+    many, single = asynchronous(50), asynchronous(1)
+    blocking = Race(
+        [
+            Contender("stytch_b2b", "stytch_b2b"),
+            Contender("requests", "requests", is_foreign=True),
+            Contender("httpx", "httpx", is_foreign=True),
+            Contender("stytch (official)", "stytch", is_foreign=True),
+        ],
+        ["call.py", url],
+    )
+    decoding = Race(
+        [
+            Contender("stytch_b2b", "stytch_b2b"),
+            Contender("msgspec", "msgspec"),
+            Contender("stytch (official)", "stytch", is_foreign=True),
+        ],
+        ["decode.py"],
+    )
+    for number in range(rounds):
+        for race in (many, single, blocking, decoding):
+            race.run_round(number, pythons)
+    print_environment(pythons)
+    many.print_table("async, 50 in flight", SPEED, CPU)
+    single.print_table("async, 1 in flight", SPEED, CPU)
+    blocking.print_table("sync", SPEED, CPU)
+    size = decoding.contenders[0].samples["bytes"][0] / 1000
+    decoding.print_table(f"a page of 100 Members, {size:.0f} kB", Column("us", "us", 0))
+    print_with_session()
+
+
+def print_environment(pythons: dict[bool, str]) -> None:
+    print(f"Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    for is_foreign, python in pythons.items():
+        print("official SDK:" if is_foreign else "ours:", end=" ")
+        freeze = [python, "-m", "pip", "list", "--format=freeze", "--disable-pip-version-check"]
+        installed = subprocess.run(freeze, check=True, stdout=subprocess.PIPE, text=True).stdout
+        wanted = ("aiohttp", "attrs", "cattrs", "httpx", "msgspec", "pydantic", "requests")
+        wanted += ("stytch", "uvloop", "yarl")
+        print(*(one for one in installed.split() if one.partition("==")[0] in wanted), sep=", ")
+
+
+def print_with_session(clients: int = 10_000) -> None:
+    client = AsyncStytchB2BClient(PUBLIC_TOKEN)
+
+    def make() -> AsyncStytchB2BClient:
+        return client.with_session(session_token="mZAYn5aLEqKUlZ_Ad9U_fWr38GaAQ1oFhTBB8y5vJdW1")
+
+    seconds = min(duration(make, clients) for _ in range(5))
+    tracemalloc.start()
+    kept = [make() for _ in range(clients)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size -= sys.getsizeof(kept)
+    print(f"\nwith_session(): {1e6 * seconds / clients:.1f} us, {size / clients:.0f} B")
+
+
+def duration(function: Callable[[], object], times: int) -> float:
+    start = perf_counter()
+    for _ in range(times):
+        function()
+    return perf_counter() - start
+
+
+@contextmanager
+def server() -> Iterator[str]:
+    """Run the server in a process of its own and yield its URL."""
+    with subprocess.Popen(
+        [sys.executable, PROGRAMS / "server.py"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        process.stdin.close()
+
+
+@contextmanager
+def official_python(given: str | None, uvloop: bool) -> Iterator[str]:
+    """Yield the Python *given*, or one of an environment made for as long as it is needed."""
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory() as directory:
+        subprocess.run([sys.executable, "-m", "venv", directory], check=True)
+        python = next(Path(directory).glob("*/python*"))
+        wanted = ["stytch", "httpx", *(["uvloop"] if uvloop else [])]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+        yield str(python)
+
+
+if __name__ == "__main__":
+    main()
