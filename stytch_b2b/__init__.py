@@ -14,6 +14,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._arguments import SCIMGroupRole
     from ._async.client import AsyncStytchB2BClient
+    from ._async.session import SessionInfo, SessionTokens
     from ._clock import Clock, SystemClock
     from ._config import PermissionChecks, Software, Timeout
     from ._drift import Drift, DriftKind
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
         AuthenticationError,
         BadRequestError,
         CaptchaRequiredError,
+        ClientClosedError,
         ConflictError,
         InvalidArgumentError,
         MissingPKCEError,
@@ -56,7 +58,9 @@ __all__ = [
     "Permission",
     "PermissionChecks",
     "SCIMGroupRole",
+    "SessionInfo",
     "SessionState",
+    "SessionTokens",
     "Software",
     "SystemClock",
     "Timeout",
@@ -64,6 +68,7 @@ __all__ = [
     "AuthenticationError",
     "BadRequestError",
     "CaptchaRequiredError",
+    "ClientClosedError",
     "ConflictError",
     "InvalidArgumentError",
     "MissingPKCEError",
@@ -94,7 +99,9 @@ _HOMES = {
     "Permission": ".permissions",
     "PermissionChecks": "._config",
     "SCIMGroupRole": "._arguments",
+    "SessionInfo": "._async.session",
     "SessionState": "._state",
+    "SessionTokens": "._async.session",
     "Software": "._config",
     "SystemClock": "._clock",
     "Timeout": "._config",
@@ -102,13 +109,15 @@ _HOMES = {
 """Where a name is found; every other one is an error, and found in `errors`."""
 
 
-def __getattr__(name: str) -> object:
-    if name not in __all__:
-        msg = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(msg)
-    value = getattr(import_module(_HOMES.get(name, ".errors"), __name__), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a checker that sees it takes every misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        if name not in __all__:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        value = getattr(import_module(_HOMES.get(name, ".errors"), __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

@@ -61,6 +61,13 @@ class Software:
     identifier: str
     version: str = ""
 
+    def __attrs_post_init__(self) -> None:
+        for name, value in (("identifier", self.identifier), ("version", self.version)):
+            # Both travel in headers.
+            if not (value.isascii() and value.isprintable()):
+                msg = f"{name} must be printable ASCII, got {value!r}"
+                raise StytchConfigurationError(msg)
+
 
 SDK = Software("stytch_b2b", __version__)
 
@@ -82,6 +89,10 @@ class Options:
             msg = f"permission_checks is 'explain' or 'enforce', got {self.permission_checks!r}"
             raise StytchConfigurationError(msg)
 
+    def within(self, seconds: float) -> Options:
+        """Return these options with a deadline that is *seconds* away."""
+        return evolve(self, timeout=evolve(self.timeout, deadline=seconds))
+
     def changed(
         self,
         *,
@@ -94,7 +105,9 @@ class Options:
             self,
             timeout=self.timeout if timeout is None else Timeout.of(timeout),
             retries=self.retries if retries is None else retries,
-            permission_checks=permission_checks or self.permission_checks,
+            permission_checks=(
+                self.permission_checks if permission_checks is None else permission_checks
+            ),
         )
 
 
@@ -129,27 +142,28 @@ def find_base_url(base_url: str | None, *, public_token: str, allow_insecure_htt
     Raises:
         StytchConfigurationError: It is no URL that credentials may be sent to.
     """
-    base_url = base_url or os.environ.get(BASE_URL_VARIABLE)
-    if not base_url:
+    if base_url is None:
+        base_url = os.environ.get(BASE_URL_VARIABLE) or None
+    if base_url is None:
         return TEST_URL if public_token.startswith("public-token-test-") else LIVE_URL
+    # The value is not shown: what does not belong there may be a password.
+    malformed = "base_url must look like https://host[:port][/prefix]"
+    if any(char.isspace() or not char.isprintable() for char in base_url):
+        msg = f"{malformed}, without blanks"
+        raise StytchConfigurationError(msg)
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - a port that is no number is found by asking for it
-    except ValueError as error:
-        msg = f"base_url is no URL: {error}"
-        raise StytchConfigurationError(msg) from None
-    if parts.username is not None or parts.password is not None:
-        msg = "base_url must not hold credentials"
-        raise StytchConfigurationError(msg)
+    except ValueError:
+        raise StytchConfigurationError(malformed) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        msg = f"base_url must look like https://host[:port][/prefix], got {base_url!r}"
-        raise StytchConfigurationError(msg)
-    if parts.query or parts.fragment:
-        msg = f"base_url must not have a query or a fragment, got {base_url!r}"
+        raise StytchConfigurationError(malformed)
+    if "@" in parts.netloc or "?" in base_url or "#" in base_url:
+        msg = f"{malformed}, without credentials, query or fragment"
         raise StytchConfigurationError(msg)
     if parts.scheme == "http" and not (allow_insecure_http or _is_loopback(parts.hostname)):
         msg = (
-            f"base_url {base_url!r} would send credentials unencrypted; use https://, or pass "
+            "base_url would send credentials unencrypted; use https://, or pass "
             "allow_insecure_http=True where nobody can listen"
         )
         raise StytchConfigurationError(msg)

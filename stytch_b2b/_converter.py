@@ -306,12 +306,12 @@ def encode_json(value: object) -> bytes:
         TypeError: A value in it is of a type that JSON does not have.
         ValueError: A value in it is one that JSON does not have.
     """
-    if not _is_plain_text(value):
-        return _encoded(_REQUEST_ENCODER, value)
-    try:
-        return _encode_text(value)
-    except UnicodeEncodeError:
-        return _encoded(_REQUEST_ENCODER, value)  # which says what is wrong
+    if _is_plain_text(value):
+        try:
+            return _encode_text(value)
+        except UnicodeEncodeError:
+            pass  # What is wrong is said below, outside of this error, which drags along the text.
+    return _encoded(_REQUEST_ENCODER, value)
 
 
 def to_json(value: object) -> bytes:

@@ -30,6 +30,7 @@ from __future__ import annotations
 import functools
 import inspect
 import linecache
+from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, NoReturn, ParamSpec, Protocol, TypeAlias, TypeVar, cast
@@ -203,20 +204,30 @@ def _check_declaration(endpoint: Endpoint, wire_names: Mapping[str, str]) -> Non
         raise DeclarationError(msg)
 
     names = {parameter.name for parameter in endpoint.parameters}
+    without_fields = PATH_FIELD.sub("", endpoint.path)
+    if "{" in without_fields or "}" in without_fields:
+        refuse(f"the path {endpoint.path} has a field that is no name")
     for name in endpoint.path_fields:
         if name not in names and endpoint.filled.get(name) is not Fill.PUBLIC_TOKEN:
             refuse(f"the path names {{{name}}}, which is no parameter")
-    for what, mentioned in (
-        ("a permission", endpoint.field_permissions),
-        ("a wire name", wire_names),
-        ("a filler", {k for k, v in endpoint.filled.items() if v is not Fill.PUBLIC_TOKEN}),
+    for parameter in endpoint.parameters:
+        if parameter.place == "path" and not parameter.is_required:
+            refuse(f"the path needs {parameter.name!r}, which has a default")
+    for what, mentioned, known in (
+        ("a permission", endpoint.field_permissions, names),
+        ("a wire name", wire_names, names),
+        ("a filler", endpoint.filled, names | set(endpoint.path_fields)),
     ):
         for name in mentioned:
-            if name not in names:
+            if name not in known:
                 refuse(f"{what} is declared for {name!r}, which is no parameter")
-    for kind in inspect.signature(function).parameters.values():
-        if kind.kind in (kind.VAR_POSITIONAL, kind.VAR_KEYWORD):
-            refuse(f"{kind} cannot be placed in a request; name each parameter")
+    on_the_wire = Counter(parameter.wire_name for parameter in endpoint.parameters)
+    for name, count in on_the_wire.items():
+        if count > 1:
+            refuse(f"{name!r} is sent by more than one parameter")
+    for each in inspect.signature(function).parameters.values():
+        if each.kind in (each.VAR_POSITIONAL, each.VAR_KEYWORD):
+            refuse(f"{each} cannot be placed in a request; name each parameter")
     if not function.__doc__:
         refuse("an endpoint is documented by its docstring, which is missing")
     for other in ENDPOINTS.values():

@@ -31,7 +31,11 @@ def after_success(
             if not response.organization.organization_id:
                 return state
             return evolve(state, organization=response.organization)
-        case _:
+        case (
+            StateEffect.SESSION
+            | StateEffect.SESSION_OR_INTERMEDIATE
+            | StateEffect.INTERMEDIATE_ONLY
+        ):
             return _after_login(response, state, now=now)
 
 

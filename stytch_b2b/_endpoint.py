@@ -12,6 +12,7 @@ import re
 import typing
 from collections.abc import Callable, Collection, Coroutine, Mapping
 from enum import Enum
+from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 from urllib.parse import quote
 
@@ -139,7 +140,8 @@ class _Check:
 
     @functools.cached_property
     def _takes_any_text(self) -> bool:
-        return self.hint is str or str in typing.get_args(self.hint)
+        is_union = typing.get_origin(self.hint) in (typing.Union, UnionType)
+        return self.hint is str or (is_union and str in typing.get_args(self.hint))
 
     def __call__(self, value: object) -> object:
         """
@@ -314,11 +316,19 @@ def endpoint_of(method: object) -> Endpoint:
 
 
 def _explained(error: Exception, value: object) -> str:
-    text = str(error).replace("`", "").replace("got null", "got None")
-    # Numbers are shown; text may be a secret.
-    if isinstance(value, (int, float)) and "got" not in text:
+    """Say in Python's words what is wrong with *value*."""
+    text = _JSON_TYPE.sub(lambda found: _PYTHON_TYPE[found[0]], str(error)).replace("`", "")
+    if text.startswith("Invalid enum value"):
+        # The value follows, and text is not shown: it may be a secret.
+        text = "is none of the values that are accepted"
+    elif isinstance(value, (int, float)) and "got" not in text and abs(value) < _LARGEST_SHOWN:
         text += f", got {value!r}"
     return text[:1].lower() + text[1:]
+
+
+_PYTHON_TYPE = {"array": "list", "object": "dict", "null": "None"}
+_JSON_TYPE = re.compile(r"\b(array|object|null)\b")
+_LARGEST_SHOWN = 10**18
 
 
 def _query_value(value: object) -> str:

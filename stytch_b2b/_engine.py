@@ -19,7 +19,7 @@ from ._converter import NotAJSONObject, decode
 from ._effects import after_rejection, after_success
 from ._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier, StateEffect
 from ._pkce import PKCEPair
-from ._policy import Decision, Explanation, PolicyCache, explain
+from ._policy import Decision, PolicyCache, explain
 from ._retry import Outcome, is_worth_repeating, repeat
 from ._state import SessionState, StateCell
 from ._wire import (
@@ -43,6 +43,7 @@ from .errors import (
     StytchTimeoutError,
 )
 from .models._response import ResponseMeta, attach
+from .permissions import UNDOCUMENTED
 
 if TYPE_CHECKING:
     from ._clock import Clock
@@ -54,9 +55,8 @@ if TYPE_CHECKING:
 
 _PACKAGE = __name__.partition(".")[0] + "."
 
-_PERMISSION_ERROR_TYPES = frozenset(
-    {"session_authorization_error", "session_authorization_tenancy_error"}
-)
+_NOBODY = (None, None)
+_LACKS_PERMISSION = "session_authorization_error"
 
 
 @frozen(kw_only=True)
@@ -80,9 +80,9 @@ class Exchange:
     body: bytes | None = field(repr=False)
     options: Options
     started: float
+    state: SessionState
+    """What the last attempt was made with."""
     attempts: int = 0
-    credentials: tuple[str | None, str | None] = field(default=(None, None), repr=False)
-    """Those of the last attempt."""
 
     @property
     def deadline(self) -> float:
@@ -112,7 +112,7 @@ class Engine:
         clock: Clock,
         identity: SDKClientHeader,
         user_agent: str,
-        fetch_bootstrap: Callable[[Engine], Awaitable[BootstrapResponse]],
+        fetch_bootstrap: Callable[[Engine, Options], Awaitable[BootstrapResponse]],
         drift: DriftReporter | None = None,
     ) -> None:
         self._transport = transport
@@ -140,9 +140,36 @@ class Engine:
         """Close all connections; calls on their way fail."""
         await self._transport.aclose()
 
-    async def refresh_policy(self) -> None:
-        """Fetch the RBAC policy unless the one held is fresh; see `PolicyCache.refresh`."""
-        await self.policies.refresh(lambda: self._fetch_bootstrap(self))
+    async def refresh_policy(self, options: Options, *, seconds: float | None = None) -> None:
+        """
+        Fetch the RBAC policy unless the one held is fresh; see `PolicyCache.refresh`.
+
+        Args:
+            options: Those of the call that needs the policy.
+            seconds: What is left of its time. Default: all that *options* give.
+        """
+        seconds = options.timeout.deadline if seconds is None else seconds
+        if seconds <= 0 or self.policies.is_fresh:
+            return
+        # Somebody else's fetch, which may have more time, is not waited for any longer either.
+        with anyio.move_on_after(seconds):
+            await self.policies.refresh(
+                lambda: self._fetch_bootstrap(self, options.within(seconds))
+            )
+
+    async def can(
+        self, endpoint: Endpoint, given: Collection[str], state: SessionState, options: Options
+    ) -> Decision:
+        """Return whether the Member of *state* may call *endpoint* with the arguments *given*."""
+        if endpoint.acts_as is ActsAs.SESSION and state.session_token is None:
+            return Decision.DENIED
+        required = endpoint.required_permissions(given)
+        if required:
+            await self.refresh_policy(options)
+        decision = explain(required, state, self.policies.policy).decision
+        if decision is Decision.ALLOWED and endpoint.permission is UNDOCUMENTED:
+            return Decision.UNKNOWN
+        return decision
 
     async def call(
         self,
@@ -161,7 +188,7 @@ class Engine:
         given = endpoint.check(arguments)
         self._require_session(endpoint, given, cell.state)
         if options.permission_checks == "enforce":
-            await self._enforce(endpoint, given, cell.state)
+            await self._enforce(endpoint, given, cell.state, options)
         filled = self._fill(endpoint, given, cell)
         exchange = Exchange(
             endpoint=endpoint,
@@ -169,6 +196,7 @@ class Engine:
             body=endpoint.body(filled),
             options=options,
             started=started,
+            state=cell.state,
         )
         response = await self._send(exchange, cell)
         if endpoint.repeats_if_superseded and self._is_superseded(exchange, cell.state):
@@ -179,18 +207,6 @@ class Engine:
             raise await self._refusal(exchange, response, given, cell)
         # No await from here on: whoever is cancelled after the answer keeps what it brought.
         return self._settle(exchange, response, filled, cell)
-
-    async def permission(
-        self,
-        endpoint: Endpoint,
-        given: Collection[str],
-        state: SessionState,
-    ) -> Explanation:
-        """Return whether the Member of *state* may call *endpoint* with the arguments *given*."""
-        required = endpoint.required_permissions(given)
-        if required:
-            await self.refresh_policy()
-        return explain(required, state, self.policies.policy)
 
     def _require_session(
         self, endpoint: Endpoint, given: Collection[str], state: SessionState
@@ -210,14 +226,18 @@ class Engine:
         raise NoSessionError(endpoint=endpoint.name, needs=needs)
 
     async def _enforce(
-        self, endpoint: Endpoint, given: Collection[str], state: SessionState
+        self, endpoint: Endpoint, given: Collection[str], state: SessionState, options: Options
     ) -> None:
-        explanation = await self.permission(endpoint, given, state)
+        required = endpoint.required_permissions(given)
+        if not required:
+            return
+        await self.refresh_policy(options)
+        explanation = explain(required, state, self.policies.policy)
         if explanation.decision is Decision.DENIED and self.policies.is_fresh:
             raise PermissionDeniedError(
                 endpoint=endpoint.name,
                 status_code=403,
-                error_type="session_authorization_error",
+                error_type=_LACKS_PERMISSION,
                 error_message="the policy denies this call, so it was not sent",
                 attempts=0,
                 sent=False,
@@ -277,8 +297,7 @@ class Engine:
 
     async def _attempt(self, exchange: Exchange, cell: StateCell) -> Outcome:
         # Read anew for each attempt: the session may have changed during a wait.
-        state = cell.state
-        exchange.credentials = state.credentials
+        exchange.state = state = cell.state
         exchange.attempts += 1
         headers = {
             "Authorization": self._dialect.authorization(state),
@@ -289,8 +308,6 @@ class Engine:
         }
         timeout = exchange.options.timeout
         remaining = exchange.deadline - self._clock.monotonic()
-        if remaining <= 0:
-            return SendFailure("out of time", maybe_sent=False, timed_out=True)
         try:
             return await self._transport.send(
                 Request(exchange.endpoint.method, exchange.target, headers, exchange.body),
@@ -301,7 +318,7 @@ class Engine:
             return failure
 
     def _is_superseded(self, exchange: Exchange, state: SessionState) -> bool:
-        return state.session_token is not None and state.credentials != exchange.credentials
+        return state.session_token is not None and state.credentials != exchange.state.credentials
 
     async def _refusal(
         self,
@@ -322,29 +339,27 @@ class Engine:
             cell.update(
                 lambda state: (
                     after_rejection(exchange.endpoint, state)
-                    if state.credentials == exchange.credentials
+                    if state.credentials == exchange.state.credentials
                     else state
                 )
             )
-        if isinstance(error, PermissionDeniedError) and error.error_type in _PERMISSION_ERROR_TYPES:
-            await self._explain(error, exchange, given, cell.state)
+        if isinstance(error, PermissionDeniedError) and error.error_type == _LACKS_PERMISSION:
+            await self._explain(error, exchange, given)
         return error
 
     async def _explain(
-        self,
-        error: PermissionDeniedError,
-        exchange: Exchange,
-        given: Collection[str],
-        state: SessionState,
+        self, error: PermissionDeniedError, exchange: Exchange, given: Collection[str]
     ) -> None:
-        # The refusal is what the caller waits for: its explanation gets the time that is left.
-        with anyio.move_on_after(exchange.deadline - self._clock.monotonic()):
-            await self.permission(exchange.endpoint, given, state)
-        explanation = explain(
-            exchange.endpoint.required_permissions(given), state, self.policies.policy
-        )
-        # The server has refused: if no role is known to be missing, any of them may be.
-        error.missing_permissions = explanation.missing or explanation.required
+        required = exchange.endpoint.required_permissions(given)
+        if required:
+            # The refusal is what the caller waits for: its explanation gets the time that is left.
+            seconds = exchange.deadline - self._clock.monotonic()
+            await self.refresh_policy(exchange.options, seconds=seconds)
+        explanation = explain(required, exchange.state, self.policies.policy)
+        error.missing_permissions = explanation.missing
+        if explanation.held_roles is None and len(required) == 1:
+            # The Member's roles are not known; but the server refused, and for want of this one.
+            error.missing_permissions = required
         error.required_permissions = explanation.required
         error.held_roles = explanation.held_roles
         error.granting_roles = explanation.granting_roles
@@ -388,7 +403,10 @@ class Engine:
             return model
 
         def change(state: SessionState) -> SessionState:
-            if state.credentials == exchange.credentials:
+            # Who logs in does so also if the session of before was found to be gone meanwhile.
+            is_current = state.credentials == exchange.state.credentials
+            is_login = state.credentials == _NOBODY and endpoint.acts_as is not ActsAs.SESSION
+            if is_current or is_login:
                 state = after_success(endpoint, model, state, now=self._clock.now())
             for verifier in verifiers:
                 state = state.without_pkce_verifier(verifier)

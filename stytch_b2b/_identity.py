@@ -7,7 +7,7 @@ import platform
 from base64 import b64encode
 from binascii import b2a_base64
 from datetime import datetime
-from random import getrandbits
+from os import urandom
 from uuid import uuid4
 
 from ._config import Software
@@ -40,7 +40,7 @@ class SDKClientHeader:
     def value(self, now: datetime) -> str:
         """Return the header's value for a call made *now*."""
         sent_at = now.isoformat(timespec="milliseconds").removesuffix("+00:00")
-        event_id = f"{self._event_ids}{getrandbits(48):012x}"
+        event_id = f"{self._event_ids}{urandom(6).hex()}"
         tail = f'"event_id": "{event_id}", "client_sent_at": "{sent_at}Z"}}'
         return self._head + b2a_base64(tail.encode("ascii"), newline=False).decode("ascii")
 

@@ -61,7 +61,7 @@ class Pool:
         )
         self.connector = connector
         # Keeps session and owner out of any garbage, so that neither is finalised on its own.
-        self._finalizer = weakref.finalize(self, _let_go, connector, self.session, owner)
+        weakref.finalize(self, _let_go, connector, self.session, owner)
         _pools.add(self)
 
     @classmethod
@@ -96,9 +96,7 @@ class Pool:
     def leave_to_parent(self) -> None:
         """Give up what a forked child inherited, without a trace in the parent."""
         self.connector.is_over = True
-        self._finalizer.detach()
         self.connector.sockets.leave_to_parent()
-        self.session.detach()
 
 
 class Proxy:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import contextvars
 import os
 import sys
 import threading
@@ -192,7 +191,8 @@ class _Portal:
             raise
 
     def start(self, hop: _Hop[Any]) -> None:
-        self.loop.call_soon_threadsafe(hop.start, context=contextvars.copy_context())
+        # In a copy of the caller's context, which is what asyncio takes by default.
+        self.loop.call_soon_threadsafe(hop.start)
 
     def stop(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ._clock import Clock
 from ._endpoint import Retry
-from ._wire import CertificateFailure, Response, SendFailure, json_object, retry_after
+from ._wire import Response, SendFailure, json_object, retry_after
 
 if TYPE_CHECKING:
     from tenacity import Future, RetryCallState
@@ -31,10 +31,8 @@ _PASSING_RATE_LIMITS = frozenset({"too_many_requests"})
 
 def is_worth_repeating(outcome: Outcome, retry: Retry) -> bool:
     """Return whether a call of class *retry* may and should be sent again after *outcome*."""
-    if isinstance(outcome, CertificateFailure):
-        return False
     if isinstance(outcome, SendFailure):
-        return retry.is_repeatable or not outcome.maybe_sent
+        return not outcome.is_final and (retry.is_repeatable or not outcome.maybe_sent)
     if outcome.status == 429:
         # The server refused before it did anything, so this holds for every class.
         parsed = json_object(outcome.body) or {}
@@ -53,7 +51,7 @@ def backoff(repeats: int, outcome: Outcome, clock: Clock) -> float:
         asked = retry_after(outcome.headers, now=clock.now())
         if asked is not None:
             return asked
-    return random.uniform(0, min(_LAST_CAP, _FIRST_CAP * 2**repeats))
+    return random.uniform(0, min(_LAST_CAP, _FIRST_CAP * 2 ** min(repeats, 10)))
 
 
 async def repeat(

@@ -17,11 +17,16 @@ from attrs import evolve, field, frozen
 
 from ._converter import from_json, to_json
 from ._pkce import PKCEPair
+from .errors import InvalidArgumentError
 from .models.member import Member
 from .models.member_session import MemberSession
 from .models.organization import Organization
 
 _logger = logging.getLogger("stytch_b2b")
+
+
+def _read_only(pairs: Mapping[str, PKCEPair]) -> Mapping[str, PKCEPair]:
+    return pairs if isinstance(pairs, MappingProxyType) else MappingProxyType(dict(pairs))
 
 
 @frozen(kw_only=True)
@@ -41,7 +46,7 @@ class SessionState:
     intermediate_session_token: str | None = field(default=None, repr=False)
     intermediate_session_token_expires_at: datetime | None = None
     """When the API stops accepting the token: ten minutes after it was issued."""
-    pkce_pairs: Mapping[str, PKCEPair] = field(default=MappingProxyType({}), repr=False)
+    pkce_pairs: Mapping[str, PKCEPair] = field(default={}, converter=_read_only, repr=False)
     """The code verifiers of flows that were started and not finished, by flow."""
     from_cache: bool = False
     """Whether the objects come from storage and were not confirmed by the server since."""
@@ -58,7 +63,12 @@ class SessionState:
         Raises:
             ValueError: *data* is something else.
         """
-        return from_json(data, cls)
+        # Decoding knows nothing of converters; a copy is made with them.
+        return evolve(from_json(data, cls))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only mappings do not pickle.
+        return SessionState.from_json, (self.to_json(),)
 
     @property
     def credentials(self) -> tuple[str | None, str | None]:
@@ -77,8 +87,28 @@ class SessionState:
         """Return the state after everything about the Member was forgotten."""
         return SessionState(pkce_pairs=self.pkce_pairs)
 
-    def with_tokens(self, session_token: str, session_jwt: str | None) -> SessionState:
-        """Return the state that acts by these tokens; what is known of another session goes."""
+    def with_tokens(
+        self, session_token: str, session_jwt: str | None, *, caller: str
+    ) -> SessionState:
+        """
+        Return the state that acts by these tokens; what is known of another session goes.
+
+        Args:
+            session_token: Token of the session.
+            session_jwt: JWT of the session, if it is known.
+            caller: Who takes the tokens, for the error.
+
+        Raises:
+            InvalidArgumentError: A token is empty or no text.
+        """
+        problems = {
+            name: "must be text, and not empty"
+            for name, token in (("session_token", session_token), ("session_jwt", session_jwt))
+            if (token is not None or name == "session_token")
+            and (not isinstance(token, str) or not token)
+        }
+        if problems:
+            raise InvalidArgumentError(endpoint=caller, problems=problems)
         if session_token == self.session_token:
             return evolve(self, session_jwt=session_jwt)
         return evolve(self.logged_out(), session_token=session_token, session_jwt=session_jwt)
@@ -111,12 +141,14 @@ class StateCell:
     else runs; listeners are called after it is released.
     """
 
-    __slots__ = ("_listeners", "_lock", "_state")
+    __slots__ = ("_changes", "_is_telling", "_listeners", "_lock", "_state")
 
     def __init__(self, state: SessionState = LOGGED_OUT) -> None:
         self._state = state
         self._lock = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
+        self._changes: list[tuple[SessionState, SessionState]] = []
+        self._is_telling = False
 
     @property
     def state(self) -> SessionState:
@@ -132,8 +164,15 @@ class StateCell:
         with self._lock:
             old = self._state
             self._state = new = change(old)
-        if new is not old:
-            self._tell(old, new)
+            if new is old or not self._listeners:
+                return
+            self._changes.append((old, new))
+            # Whoever is telling already, a listener perhaps, tells this one when its turn comes:
+            # so changes are told in the order in which they happened.
+            if self._is_telling:
+                return
+            self._is_telling = True
+        self._tell_all()
 
     def subscribe(self, listener: Listener) -> Unsubscribe:
         """Call *listener* after every change, until the returned function is called."""
@@ -150,6 +189,19 @@ class StateCell:
                 self._listeners = tuple(kept for kept in self._listeners if kept is not call)
 
         return unsubscribe
+
+    def _tell_all(self) -> None:
+        while True:
+            with self._lock:
+                if not self._changes:
+                    self._is_telling = False
+                    return
+                old, new = self._changes.pop(0)
+            try:
+                self._tell(old, new)
+            except BaseException:
+                self._is_telling = False
+                raise
 
     def _tell(self, old: SessionState, new: SessionState) -> None:
         for listener in self._listeners:

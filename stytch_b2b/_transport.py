@@ -21,7 +21,8 @@ from yarl import URL
 
 from . import _portal
 from ._pool import NoAnswerError, Pool, UnusableProxyError
-from ._wire import AttemptTimeout, CertificateFailure, Request, Response, SendFailure
+from ._wire import AttemptTimeout, Request, Response, SendFailure
+from .errors import ClientClosedError
 
 _LARGE_BODY = 2**20
 """Bytes from which aiohttp wants a body as a stream, and warns if it is none."""
@@ -100,10 +101,10 @@ class Transport:
 
         Raises:
             SendFailure: When no whole response came back.
-            RuntimeError: When the transport was closed before.
+            ClientClosedError: When the transport was closed before.
         """
         if self._is_closed:
-            raise RuntimeError(_CLOSED)
+            raise ClientClosedError(_CLOSED)
         # Handing the coroutine on instead of awaiting it here spares every call a frame.
         if _portal.on_asyncio():
             return self._send(request, timeout, repeatable)
@@ -185,16 +186,16 @@ class Transport:
         except SendFailure:
             raise
         except NoAnswerError as exc:
-            failure, cause = _failure(exc.__cause__, self._base_url, maybe_sent=True)
+            failure, cause = self._failure(exc.__cause__, maybe_sent=True)
         except asyncio.CancelledError:
             # Closing a pool cancels what waits in it. Python 3.10 cannot tell that from a caller
             # who is cancelled at this very moment.
             cancelling = getattr(asyncio.current_task(), "cancelling", int)
             if pool is None or not pool.is_closed or cancelling():
                 raise
-            raise SendFailure(_CLOSED, maybe_sent=sent, timed_out=False) from None
+            raise SendFailure(_CLOSED, maybe_sent=sent, is_final=True) from None
         except Exception as exc:
-            failure, cause = _failure(exc, self._base_url, maybe_sent=sent)
+            failure, cause = self._failure(exc, maybe_sent=sent)
         try:
             raise failure from cause
         finally:
@@ -219,20 +220,24 @@ class Transport:
             if self._is_closed:
                 # By another thread and just now, so that it may have missed this pool.
                 self.abandon()
-                raise SendFailure(_CLOSED, maybe_sent=False, timed_out=False)
+                raise SendFailure(_CLOSED, maybe_sent=False, is_final=True)
         return own
 
-
-def _failure(
-    exc: BaseException | None, url: URL, *, maybe_sent: bool
-) -> tuple[SendFailure, BaseException | None]:
-    """Return what to raise for *exc*, and from what."""
-    if isinstance(exc, aiohttp.ClientConnectorCertificateError):
-        why = getattr(exc.certificate_error, "verify_message", "not trusted")
-        return CertificateFailure(f"the certificate of {_host(url)} is refused: {why}"), exc
-    timed_out = isinstance(exc, asyncio.TimeoutError)
-    failure = SendFailure(_reason(exc, url), maybe_sent=maybe_sent, timed_out=timed_out)
-    return failure, _printable(exc)
+    def _failure(
+        self, exc: BaseException | None, *, maybe_sent: bool
+    ) -> tuple[SendFailure, BaseException | None]:
+        """Return what to raise for *exc*, and from what."""
+        if isinstance(exc, aiohttp.ClientConnectorCertificateError):
+            why = getattr(exc.certificate_error, "verify_message", "not trusted")
+            reason = f"the certificate of {_host(self._base_url)} is refused: {why}"
+            return SendFailure(reason, maybe_sent=False, is_final=True), exc
+        failure = SendFailure(
+            _reason(exc, self._base_url),
+            maybe_sent=maybe_sent,
+            timed_out=isinstance(exc, asyncio.TimeoutError),
+            is_final=self._is_closed,
+        )
+        return failure, _printable(exc)
 
 
 def _reason(exc: BaseException | None, url: URL) -> str:

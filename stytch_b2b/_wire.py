@@ -43,12 +43,34 @@ UNRECOVERABLE_ERROR_TYPES = frozenset(
 )
 """Error types that mean the session is gone for good, whatever the HTTP status."""
 
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*", re.ASCII)
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]*")
 
 _CONFLICT_ERROR_TYPES = frozenset(
     {
         "active_scim_connection_exists",
         "active_totp_exists",
+        "duplicate_biometric_registration",
+        "duplicate_custom_hostname_found",
+        "duplicate_email",
+        "duplicate_email_for_user",
+        "duplicate_email_template_vanity_id",
+        "duplicate_external_sso_connection",
+        "duplicate_m2m_client_id",
+        "duplicate_member_email",
+        "duplicate_member_external_id",
+        "duplicate_member_phone_number",
+        "duplicate_member_phone_number_for_member",
+        "duplicate_organization",
+        "duplicate_organization_user",
+        "duplicate_phone_number",
+        "duplicate_phone_number_for_user",
+        "duplicate_project_user",
+        "duplicate_redirect_url",
+        "duplicate_saml_connection",
+        "duplicate_user_external_id",
+        "duplicate_wallet_address",
+        "duplicate_wallet_address_for_user",
+        "duplicate_webauthn_registration",
         "organization_external_id_already_used",
         "organization_slug_already_used",
         "password_already_exists",
@@ -104,20 +126,17 @@ class SendFailure(Exception):  # noqa: N818 - not an error a user ever sees; the
         reason: What failed, in words that may be shown.
         maybe_sent: Whether the server may have seen the request: a connection was handed out.
         timed_out: Whether a timeout ended the wait.
+        is_final: Whether trying again cannot help: a certificate is refused, the client closed.
     """
 
-    def __init__(self, reason: str, *, maybe_sent: bool, timed_out: bool) -> None:
+    def __init__(
+        self, reason: str, *, maybe_sent: bool, timed_out: bool = False, is_final: bool = False
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.maybe_sent = maybe_sent
         self.timed_out = timed_out
-
-
-class CertificateFailure(SendFailure):
-    """The server's certificate was not accepted: trying again cannot help."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason, maybe_sent=False, timed_out=False)
+        self.is_final = is_final
 
 
 def path_segment(value: str) -> str:
@@ -229,7 +248,7 @@ def _error_class(status: int, error_type: str) -> type[StytchAPIError]:
         return CaptchaRequiredError
     if error_type in UNRECOVERABLE_ERROR_TYPES:
         return AuthenticationError
-    if error_type in _CONFLICT_ERROR_TYPES or error_type.startswith("duplicate_"):
+    if error_type in _CONFLICT_ERROR_TYPES:
         return ConflictError
     if status >= 500:
         return ServerError

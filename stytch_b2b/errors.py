@@ -6,6 +6,7 @@ Everything that can go wrong, one class for each decision a caller takes.
     StytchError
     ├── StytchConfigurationError       the client cannot be built or used like this
     ├── InvalidArgumentError           an argument is wrong; nothing was sent
+    ├── ClientClosedError              the client was closed; nothing was sent
     ├── NoSessionError                 the call needs a Member's session; nothing was sent
     ├── MissingPKCEError               no code verifier for the flow; nothing was sent
     ├── StytchTimeoutError             out of time; sending the call again is safe
@@ -30,6 +31,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from ._headers import Headers
 
 if TYPE_CHECKING:
     from .permissions import Permission
@@ -56,7 +59,8 @@ class StytchError(Exception):
 def _restore(
     cls: type[StytchError], args: tuple[object, ...], attributes: dict[str, object]
 ) -> StytchError:
-    error = cls.__new__(cls, *args)
+    error = cls.__new__(cls)
+    error.args = args
     error.__dict__.update(attributes)
     return error
 
@@ -79,6 +83,10 @@ class InvalidArgumentError(StytchError, ValueError):
         super().__init__(f"{endpoint}: {lines}")
         self.endpoint = endpoint
         self.problems = dict(problems)
+
+
+class ClientClosedError(StytchError, RuntimeError):
+    """The client was closed before the call; nothing was sent."""
 
 
 class NoSessionError(StytchError):
@@ -187,7 +195,7 @@ class StytchResponseError(StytchError):
         )
         self.endpoint = endpoint
         self.status_code = status_code
-        self.headers = dict(headers)
+        self.headers = Headers(headers)
         self.body = body
 
 
@@ -233,7 +241,7 @@ class StytchAPIError(StytchError):
         self.error_details = error_details
         self.request_id = request_id
         self.issues = tuple(issues)
-        self.headers = dict(headers or {})
+        self.headers = Headers(headers or {})
         self.body = body
         self.attempts = attempts
 
@@ -241,7 +249,9 @@ class StytchAPIError(StytchError):
         where = ", ".join(
             part for part in (self.endpoint, f"HTTP {self.status_code}", self.request_id) if part
         )
-        return f"{self.error_type}: {self.error_message} ({where})"
+        text = f"{self.error_type}: {self.error_message} ({where})"
+        # The server does not decide where a line of a log begins.
+        return "".join(char if char.isprintable() else " " for char in text)
 
 
 class BadRequestError(StytchAPIError):
@@ -257,8 +267,8 @@ class PermissionDeniedError(StytchAPIError):
     The Member lacks a permission, or the project forbids the call.
 
     Attributes:
-        missing_permissions: The permissions the call needed and no role held grants; where that is
-            not known, all that it needed. Empty for refusals that are not about permissions.
+        missing_permissions: The permissions the call needed and no role held grants; empty where
+            that is not known, and for refusals that are not about permissions.
         required_permissions: All permissions the call needed with the arguments given.
         held_roles: Role IDs of the Member, or ``None`` where they are unknown.
         granting_roles: Role IDs of the policy that would grant what is missing.
@@ -285,9 +295,12 @@ class PermissionDeniedError(StytchAPIError):
 
     def __str__(self) -> str:
         text = super().__str__()
-        if not self.missing_permissions:
+        if not self.required_permissions:
             return text
-        text += f"; missing {' and '.join(map(str, self.missing_permissions))}"
+        if self.missing_permissions:
+            text += f"; missing {' and '.join(map(str, self.missing_permissions))}"
+        else:
+            text += f"; needs {' and '.join(map(str, self.required_permissions))}"
         if self.held_roles is not None:
             text += f"; held roles: {', '.join(self.held_roles) or 'none'}"
         if self.granting_roles:

@@ -345,9 +345,9 @@ def test_empty_tokens(tokens: dict[str, str]) -> None:
     An empty token is refused everywhere: a missing cookie makes no calls as nobody.
     """
     client = AsyncStytchB2BClient(TOKEN)
-    with pytest.raises(InvalidArgumentError, match="must not be empty"):
+    with pytest.raises(InvalidArgumentError, match=r"not (be )?empty"):
         client.session.update_session(**tokens)
-    with pytest.raises(InvalidArgumentError, match="must not be empty"):
+    with pytest.raises(InvalidArgumentError, match=r"not (be )?empty"):
         client.with_session(**tokens)
 
 

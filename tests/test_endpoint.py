@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given, settings, strategies as st
 from msgspec import Meta
 
-from stytch_b2b import AsyncStytchB2BClient, _declare
+from stytch_b2b import AsyncStytchB2BClient
 from stytch_b2b._async.magic_links import AsyncMagicLinks
 from stytch_b2b._async.scim import AsyncSCIM
-from stytch_b2b._declare import EndpointGroup
+from stytch_b2b._declare import ENDPOINTS, EndpointGroup
 from stytch_b2b._endpoint import ActsAs, Endpoint, Retry, StateEffect, endpoint_of
 from stytch_b2b.emulator import Emulator
 from stytch_b2b.errors import InvalidArgumentError, StytchError
@@ -58,7 +58,6 @@ def everything() -> Endpoint:
     """
     Declare an endpoint that has every kind of parameter, outside the registry of the real ones.
     """
-    registry = dict(_declare.ENDPOINTS)
     group = EndpointGroup("everything")
 
     @group.post(
@@ -85,8 +84,7 @@ def everything() -> Endpoint:
         Do everything.
         """
 
-    _declare.ENDPOINTS.clear()
-    _declare.ENDPOINTS.update(registry)
+    del ENDPOINTS[endpoint_of(do).name]
     return endpoint_of(do)
 
 
@@ -95,7 +93,6 @@ def demanding() -> Endpoint:
     """
     Declare an endpoint whose parameters are all required.
     """
-    registry = dict(_declare.ENDPOINTS)
 
     @EndpointGroup("demanding").post(
         "/demanding", acts_as=ActsAs.NO_SESSION, permission=None, retry=Retry.READ
@@ -113,8 +110,7 @@ def demanding() -> Endpoint:
         Do what is demanded.
         """
 
-    _declare.ENDPOINTS.clear()
-    _declare.ENDPOINTS.update(registry)
+    del ENDPOINTS[endpoint_of(do).name]
     return endpoint_of(do)
 
 
@@ -123,7 +119,6 @@ def search() -> Endpoint:
     """
     Declare an endpoint with a query, outside the registry of the real ones.
     """
-    registry = dict(_declare.ENDPOINTS)
     group = EndpointGroup("search")
 
     @group.get("/search", acts_as=ActsAs.NO_SESSION, permission=None, retry=Retry.READ)
@@ -138,8 +133,7 @@ def search() -> Endpoint:
         Search.
         """
 
-    _declare.ENDPOINTS.clear()
-    _declare.ENDPOINTS.update(registry)
+    del ENDPOINTS[endpoint_of(do).name]
     return endpoint_of(do)
 
 
@@ -470,7 +464,6 @@ def test_required_permissions_of_fields_alone() -> None:
     """
     Where the call's permission is undocumented, fields still need their own, each once.
     """
-    registry = dict(_declare.ENDPOINTS)
     own = ORGANIZATION["update.settings.implicit-roles"]
 
     @EndpointGroup("fields").put(
@@ -491,8 +484,7 @@ def test_required_permissions_of_fields_alone() -> None:
         Update fields.
         """
 
-    _declare.ENDPOINTS.clear()
-    _declare.ENDPOINTS.update(registry)
+    del ENDPOINTS[endpoint_of(update).name]
     endpoint = endpoint_of(update)
 
     assert () == endpoint.required_permissions(())

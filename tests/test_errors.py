@@ -15,12 +15,14 @@ import pytest
 from hypothesis import given, strategies as st
 
 from stytch_b2b import AsyncStytchB2BClient, errors
+from stytch_b2b._headers import Headers
 from stytch_b2b._wire import Response, api_error
 from stytch_b2b.emulator import Emulator
 from stytch_b2b.errors import (
     AuthenticationError,
     BadRequestError,
     CaptchaRequiredError,
+    ClientClosedError,
     ConflictError,
     InvalidArgumentError,
     MissingPKCEError,
@@ -37,7 +39,6 @@ from stytch_b2b.errors import (
     StytchResponseError,
     StytchTimeoutError,
 )
-from stytch_b2b.models._response import Headers
 from stytch_b2b.permissions import ORGANIZATION, SCIM
 from tests.facts import ErrorType, error_types
 
@@ -342,6 +343,7 @@ EXAMPLES: list[StytchError] = [
     StytchError("It went wrong."),
     StytchConfigurationError("retries must be a whole number"),
     InvalidArgumentError(endpoint="a.b", problems={"x": "too long", "y": "too short"}),
+    ClientClosedError("the client was closed"),
     NoSessionError(endpoint="a.b", needs="a session"),
     MissingPKCEError(endpoint="sso.authenticate", flow="sso"),
     StytchConnectionError(**SENDING),

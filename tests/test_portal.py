@@ -470,6 +470,7 @@ class TestProcess:
             ("finaliser", "/"),
             ("asyncio", "/"),
             ("in flight", "/"),
+            ("orderly", "cancelled\nclosed"),
             ("stubborn", "/"),
             pytest.param(
                 "call at exit",

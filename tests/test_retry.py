@@ -11,9 +11,9 @@ from hypothesis import example, given, strategies as st
 
 from stytch_b2b._clock import SystemClock
 from stytch_b2b._endpoint import Retry
+from stytch_b2b._headers import Headers
 from stytch_b2b._retry import Outcome, backoff, is_worth_repeating, repeat
-from stytch_b2b._wire import CertificateFailure, Response, SendFailure
-from stytch_b2b.models._response import Headers
+from stytch_b2b._wire import Response, SendFailure
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=timezone.utc)
 
@@ -68,8 +68,8 @@ ALWAYS = set(Retry)
         # The answer was lost.
         (failure(maybe_sent=True), REPEATABLE),
         (failure(maybe_sent=True, timed_out=True), REPEATABLE),
-        # Somebody else answers.
-        (CertificateFailure("not trusted"), NEVER),
+        # Somebody else answers, or the client is closed.
+        (SendFailure("not trusted", maybe_sent=False, is_final=True), NEVER),
         # The server is not there for the moment.
         (response(502), REPEATABLE),
         (response(503), REPEATABLE),

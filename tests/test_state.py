@@ -168,14 +168,14 @@ def test_with_tokens_of_another_session() -> None:
     """
     assert SessionState(
         session_token="other", session_jwt="other.jwt", pkce_pairs=FULL.pkce_pairs
-    ) == FULL.with_tokens("other", "other.jwt")
+    ) == FULL.with_tokens("other", "other.jwt", caller="a.b")
 
 
 def test_with_tokens_of_the_same_session() -> None:
     """
     A new JWT of the session that is held changes the JWT alone.
     """
-    assert evolve(FULL, session_jwt="new.jwt") == FULL.with_tokens(SECRET, "new.jwt")
+    assert evolve(FULL, session_jwt="new.jwt") == FULL.with_tokens(SECRET, "new.jwt", caller="a.b")
 
 
 def test_pkce_pairs() -> None:
@@ -197,7 +197,7 @@ def test_credentials() -> None:
     """
     assert FULL.credentials == evolve(FULL, session_jwt=None, member=None).credentials
     assert FULL.credentials != FULL.without_session().credentials
-    assert FULL.credentials != FULL.with_tokens("other", None).credentials
+    assert FULL.credentials != FULL.with_tokens("other", None, caller="a.b").credentials
 
 
 def log_of(cell: StateCell) -> list[tuple[SessionState, SessionState]]:
@@ -337,7 +337,7 @@ def test_session_changes() -> None:
     cell, told = StateCell(), []
     cell.subscribe(session_changes(lambda old, new: told.append((old, new))))
     cell.update(lambda state: state.with_pkce_pair("sso", PKCEPair.generate()))
-    cell.update(lambda state: state.with_tokens("token", None))
+    cell.update(lambda state: state.with_tokens("token", None, caller="a.b"))
     cell.update(lambda _: FULL)
     cell.update(lambda state: evolve(state, session_jwt="new.jwt"))
     cell.update(lambda state: state.without_session())

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import example, given, strategies as st
 
+from stytch_b2b._headers import Headers
 from stytch_b2b._wire import Request, Response, json_object, path_segment, retry_after
-from stytch_b2b.models._response import Headers
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, tzinfo=timezone.utc)
 

@@ -198,8 +198,7 @@ class AsyncStytchB2BClient:
         if unknown:
             problem = f"{endpoint.name} has no such field: {', '.join(sorted(unknown))}"
             raise InvalidArgumentError(endpoint="can", problems={"fields": problem})
-        explanation = await self._actor.engine.permission(endpoint, fields, self.state)
-        return explanation.decision
+        return await self._actor.engine.can(endpoint, fields, self.state, self._actor.options)
 
     def with_session(
         self, *, session_token: str, session_jwt: str | None = None
@@ -213,8 +212,12 @@ class AsyncStytchB2BClient:
             session_token: Token of the session.
             session_jwt: JWT of the session, which tells the roles of the Member before the first
                 answer does.
+
+        Raises:
+            InvalidArgumentError: A token is empty or no text.
         """
-        return self.with_state(LOGGED_OUT.with_tokens(session_token, session_jwt))
+        state = LOGGED_OUT.with_tokens(session_token, session_jwt, caller="with_session")
+        return self.with_state(state)
 
     def with_state(self, state: SessionState) -> AsyncStytchB2BClient:
         """
@@ -296,8 +299,8 @@ def _drift_reporter(on_drift: Callable[[str, Drift], object]) -> DriftReporter:
     return DriftReporter(on_drift)
 
 
-def _fetch_bootstrap(engine: Engine) -> Coroutine[Any, Any, BootstrapResponse]:
+def _fetch_bootstrap(engine: Engine, options: Options) -> Coroutine[Any, Any, BootstrapResponse]:
     from .bootstrap import AsyncBootstrap
 
     # Nobody's session is needed to read the settings, so none is sent.
-    return AsyncBootstrap(Actor(engine, StateCell(), Options())).get()
+    return AsyncBootstrap(Actor(engine, StateCell(), options)).get()

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-from msgspec import Meta
-
 from .._arguments import Locale, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import ActsAs, Fill, PKCEChallenge, PKCEVerifier, Retry
@@ -42,8 +38,8 @@ class AsyncMagicLinksEmail(AsyncResource):
         login_template_id: str | None = None,
         signup_template_id: str | None = None,
         locale: Locale | None = None,
-        login_expiration_minutes: Annotated[int, Meta(ge=1)] | None = None,
-        signup_expiration_minutes: Annotated[int, Meta(ge=1)] | None = None,
+        login_expiration_minutes: int | None = None,
+        signup_expiration_minutes: int | None = None,
         pkce_code_challenge: str | None = None,
     ) -> APIResponse:
         """
@@ -63,8 +59,8 @@ class AsyncMagicLinksEmail(AsyncResource):
             login_template_id: Template of the e-mail to a Member. Default: the project's.
             signup_template_id: Template of the e-mail to a new Member. Default: the project's.
             locale: Language of the e-mail. Default: English.
-            login_expiration_minutes: How long a Member's link works, in minutes (1 or more).
-            signup_expiration_minutes: How long a new Member's link works, in minutes (1 or more).
+            login_expiration_minutes: How long a Member's link works, in minutes.
+            signup_expiration_minutes: How long a new Member's link works, in minutes.
             pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
 
         Raises:

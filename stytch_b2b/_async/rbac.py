@@ -20,8 +20,8 @@ class AsyncRBAC(AsyncResource):
         Return whether a role of the Member grants *action* on *resource_id*.
 
         The policy is fetched if none is held or if it is older than ten minutes. Custom roles of
-        the Organization count. ``False`` without a session, for a resource that nobody knows, and
-        if the policy cannot be had.
+        the Organization count. ``False`` without a session, for a role or resource that nobody
+        knows, and if the policy cannot be had.
 
         Args:
             resource_id: Such as ``stytch.scim`` or a resource of your own.
@@ -29,7 +29,7 @@ class AsyncRBAC(AsyncResource):
 
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/rbac/is-authorized
         """
-        await self._actor.engine.refresh_policy()
+        await self._actor.engine.refresh_policy(self._actor.options)
         return self.is_authorized_sync(resource_id, action)
 
     def is_authorized_sync(self, resource_id: str, action: str) -> bool:
@@ -53,7 +53,7 @@ class AsyncRBAC(AsyncResource):
 
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/rbac/permissions
         """
-        await self._actor.engine.refresh_policy()
+        await self._actor.engine.refresh_policy(self._actor.options)
         policy = self._policy
         if policy is None:
             return {}

@@ -9,8 +9,7 @@ from attrs import field, frozen
 from .._arguments import Locale, SessionDurationMinutes
 from .._declare import EndpointGroup, stands_for
 from .._endpoint import ActsAs, OnRejection, Retry, StateEffect
-from .._state import SessionState, Unsubscribe, session_changes
-from ..errors import InvalidArgumentError, StytchError
+from .._state import Unsubscribe, session_changes
 from ..models._response import APIResponse
 from ..models.member_session import MemberSession
 from ..models.session import SessionAuthenticateResponse, SessionExchangeResponse
@@ -78,20 +77,13 @@ class AsyncSession(AsyncResource):
             session_jwt: JWT of the session; whoever has none leaves it out.
 
         Raises:
-            InvalidArgumentError: A token is empty.
+            InvalidArgumentError: A token is empty or no text.
         """
-        problems = {
-            name: "must not be empty"
-            for name, token in (("session_token", session_token), ("session_jwt", session_jwt))
-            if token == ""
-        }
-        if problems:
-            raise InvalidArgumentError(endpoint="session.update_session", problems=problems)
-
-        def change(state: SessionState) -> SessionState:
-            return state.with_tokens(session_token, session_jwt)
-
-        self._actor.cell.update(change)
+        self._actor.cell.update(
+            lambda state: state.with_tokens(
+                session_token, session_jwt, caller="session.update_session"
+            )
+        )
 
     def on_change(
         self, callback: Callable[[MemberSession | None, MemberSession | None], object]
@@ -213,9 +205,12 @@ class AsyncSession(AsyncResource):
 
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/revoke-session
         """
+        sent = self._actor.cell.state.credentials
         try:
             return await self._revoke()
-        except StytchError:
+        except BaseException:  # a cancelled logout is one as well
             if force_clear:
-                self._actor.cell.update(SessionState.logged_out)
+                self._actor.cell.update(
+                    lambda state: state.logged_out() if state.credentials == sent else state
+                )
             raise

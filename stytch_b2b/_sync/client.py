@@ -180,6 +180,9 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             session_token: Token of the session.
             session_jwt: JWT of the session, which tells the roles of the Member before the first
                 answer does.
+
+        Raises:
+            InvalidArgumentError: A token is empty or no text.
         """
         return StytchB2BClient._around(
             self._async.with_session(session_token=session_token, session_jwt=session_jwt)

@@ -23,8 +23,8 @@ class RBAC(Blocking[AsyncRBAC]):
         Return whether a role of the Member grants *action* on *resource_id*.
 
         The policy is fetched if none is held or if it is older than ten minutes. Custom roles of
-        the Organization count. ``False`` without a session, for a resource that nobody knows, and
-        if the policy cannot be had.
+        the Organization count. ``False`` without a session, for a role or resource that nobody
+        knows, and if the policy cannot be had.
 
         Args:
             resource_id: Such as ``stytch.scim`` or a resource of your own.

@@ -56,7 +56,7 @@ class Session(Blocking[AsyncSession]):
             session_jwt: JWT of the session; whoever has none leaves it out.
 
         Raises:
-            InvalidArgumentError: A token is empty.
+            InvalidArgumentError: A token is empty or no text.
         """
         self._async.update_session(session_token=session_token, session_jwt=session_jwt)
 

@@ -2,32 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from attrs import field, fields_dict, frozen
 
+from .._headers import Headers
 from . import _json
-
-
-class Headers(Mapping[str, str]):
-    """Header fields, found by name in whatever case; of repeated ones the first."""
-
-    __slots__ = ("_fields",)
-
-    def __init__(self, headers: Mapping[str, str]) -> None:
-        self._fields: dict[str, tuple[str, str]] = {}
-        for name, value in headers.items():
-            self._fields.setdefault(name.lower(), (name, value))
-
-    def __getitem__(self, name: str) -> str:
-        return self._fields[name.lower()][1]
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name, _ in self._fields.values())
-
-    def __len__(self) -> int:
-        return len(self._fields)
 
 
 @frozen(kw_only=True)

@@ -252,7 +252,7 @@ class TestExplanation:
         emulator.faults.add(operation=BOOTSTRAP, delay=600)
 
         with anyio.fail_after(5), pytest.raises(PermissionDeniedError) as caught:
-            await member.with_options(timeout=0.2).scim.get_connection()
+            await member.with_options(timeout=0.5).scim.get_connection()
 
         assert () == caught.value.granting_roles
 

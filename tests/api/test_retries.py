@@ -144,7 +144,7 @@ class TestLostAnswers:
         """
         operation, call = CALLS[name]
         clock = StillClock()
-        client = make_client(clock=clock, timeout=Timeout(read=0.03)).with_session(
+        client = make_client(clock=clock, timeout=Timeout(read=0.15)).with_session(
             session_token="token"
         )
         emulator.faults.add(times=9, delay=600)
@@ -162,7 +162,7 @@ class TestLostAnswers:
         Silence after any other call is an unknown outcome that says so.
         """
         operation, call = CALLS[name]
-        client = make_client(clock=StillClock(), timeout=Timeout(read=0.03)).with_session(
+        client = make_client(clock=StillClock(), timeout=Timeout(read=0.15)).with_session(
             session_token="token"
         )
         emulator.faults.add(times=9, delay=600)

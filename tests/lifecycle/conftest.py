@@ -88,7 +88,7 @@ def run(authority: trustme.CA, tmp_path: Path) -> Run:
             env={**os.environ, "PYTHONPATH": str(Path(stytch_b2b.__file__).parents[1])},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=30,
             check=False,
         )
 

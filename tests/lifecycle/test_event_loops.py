@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import threading
+import time
 import warnings
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
@@ -61,6 +62,21 @@ async def until(condition: Callable[[], object]) -> None:
     with anyio.fail_after(10):
         while not condition():  # noqa: ASYNC110 - nobody tells
             await anyio.sleep(0.001)
+
+
+def at_once(functions: list[Callable[[], object]]) -> None:
+    """
+    Run functions in threads of their own, and wait ten seconds at most for all of them.
+    """
+    # Daemons, so that one that is stuck for ever does not keep the test run.
+    threads = [threading.Thread(target=each, daemon=True) for each in functions]
+    for thread in threads:
+        thread.start()
+    give_up_at = time.monotonic() + 10
+    for thread in threads:
+        thread.join(max(0, give_up_at - time.monotonic()))
+
+    assert not any(thread.is_alive() for thread in threads)
 
 
 @pytest.mark.parametrize("way", ["asyncio", "threads", "uvloop", "trio", "mixed"])
@@ -125,11 +141,7 @@ def test_loops_at_once(emulator, signed_in) -> None:
             view = client.with_session(session_token=signed_in.session_token)
             answers.append((await view.self.get()).member.member_id)
 
-    threads = [threading.Thread(target=each, args=(use,)) for each in RUNNERS.values()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    at_once([lambda each=each: each(use) for each in RUNNERS.values()])
     anyio.run(client.aclose)
 
     assert [signed_in.member_id] * 15 == answers
@@ -150,11 +162,7 @@ def test_policy_is_shared_between_loops(emulator, signed_in) -> None:
         answers.append(await client.rbac.is_authorized("stytch.scim", "get"))
         answers.append(await client.rbac.is_authorized("stytch.scim", "get"))
 
-    threads = [threading.Thread(target=asyncio.run, args=(ask(),)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
+    at_once([lambda: asyncio.run(ask())] * 4)
 
     assert [True] * 8 == answers
     assert 1 <= sum(each.operation == "bootstrap.get" for each in emulator.requests) <= 4

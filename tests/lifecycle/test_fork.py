@@ -14,7 +14,8 @@ CALLS = {"sync": 4 + 1 + 1 + 3 + 3, "asyncio": 1 + 1 + 3 + 3}
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 @pytest.mark.parametrize(
-    ("way", "leave"), [("sync", "_exit"), ("sync", "exit"), ("asyncio", "_exit")]
+    ("way", "leave"),
+    [("sync", "_exit"), ("sync", "exit"), ("asyncio", "_exit"), ("asyncio", "exit")],
 )
 def test_fork(run, emulator, secured, scheme: str, way: str, leave: str) -> None:
     """

@@ -38,7 +38,8 @@ def together(*functions: Callable[[], object]) -> list[BaseException]:
         except BaseException as error:
             raised.append(error)
 
-    threads = [threading.Thread(target=run, args=(each,)) for each in functions]
+    # Daemons, so that one that is stuck for ever does not keep the test run.
+    threads = [threading.Thread(target=run, args=(each,), daemon=True) for each in functions]
     for thread in threads:
         thread.start()
     for thread in threads:

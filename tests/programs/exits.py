@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import AsyncGenerator
 from typing import Any
 
 way, url = sys.argv[1:]
@@ -69,6 +70,33 @@ async def stubborn() -> None:
             continue
 
 
+async def pieces() -> AsyncGenerator[None, None]:
+    """
+    Hold something that has to be closed.
+    """
+    try:
+        yield
+    finally:
+        await asyncio.sleep(0)
+        print("closed")
+
+
+async def work() -> None:
+    """
+    Be in the middle of something.
+    """
+    generator = pieces()
+    await generator.__anext__()
+    held.append(generator)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        print("cancelled")
+
+
+held: list[Any] = []
+
+
 def in_background(function: Any, *args: Any) -> None:
     """
     Run *function* in a thread that nobody waits for.
@@ -100,6 +128,10 @@ elif way == "in flight":
     in_background(call_once, "/silence")
     until_connected()
     print("/")
+elif way == "orderly":
+    in_background(_portal.call, work)
+    while not held:
+        _portal.call(asyncio.sleep, 0)
 elif way == "stubborn":
     in_background(_portal.call, stubborn)
     print(call_once())

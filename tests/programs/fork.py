@@ -6,11 +6,14 @@ import asyncio
 import json
 import os
 import ssl
+import stat
 import sys
 import threading
 import traceback
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any, NoReturn
 
 from stytch_b2b import _portal
@@ -83,11 +86,35 @@ def as_child(function: Callable[[], None]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
+def descriptors() -> set[tuple[str, int]]:
+    """
+    Return what this process has open of what it could share: sockets and selectors.
+    """
+    found = set()
+    for entry in Path("/dev/fd").iterdir():
+        with suppress(OSError):  # the directory itself, while it was read
+            if stat.S_ISSOCK(entry.stat().st_mode):
+                found.add(("socket", entry.stat().st_ino))
+            elif "eventpoll" in str(entry.readlink()):
+                found.add(("selector", 0))
+    return found
+
+
+def child_that_only_closes() -> None:
+    """
+    Close the transport without having used it here.
+    """
+    assert transport.open_connections == 0
+    transport.close()
+    assert threading.active_count() == 1
+
+
 def child() -> None:
     """
     Use the transport in a child process, and have the first child fork as well.
     """
     assert transport.open_connections == 0
+    assert not descriptors() & ours
     # The parent's loop lives in a thread that does not exist here: the child needs the portal.
     mine = _portal.call(send)
     assert mine not in parents
@@ -96,6 +123,7 @@ def child() -> None:
     if depth:
         depth.pop()
         parents.add(mine)
+        ours.update(descriptors() - others)
         assert as_child(child) == 0
         # The child's connection has outlived its own child.
         assert mine == _portal.call(send)
@@ -104,7 +132,10 @@ def child() -> None:
 
 
 depth = [1]
+others = descriptors()
 first = call(send)
+ours = descriptors() - others
+assert ours
 parents = {first}
 statuses = []
 from_a_thread = threading.Thread(target=lambda: statuses.append(as_child(child)))
@@ -112,6 +143,10 @@ if leaving == "_exit":
     from_a_thread.start()
     from_a_thread.join()
 statuses.append(as_child(child))
+statuses.append(as_child(child_that_only_closes))
+# A thread that is just starting the portal holds this, and does not exist in the child.
+with _portal._process._starting:
+    statuses.append(as_child(child))
 after = call(send)
 
 # A child while the parent waits for an answer.

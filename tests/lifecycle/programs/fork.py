@@ -12,7 +12,7 @@ import threading
 from stytch_b2b import AsyncStytchB2BClient, StytchB2BClient
 
 settings, way, leave = json.loads(sys.argv[1]), sys.argv[2], sys.argv[3]
-options = {"base_url": settings["base_url"], "timeout": 20}
+options = {"base_url": settings["base_url"], "timeout": 5}
 if settings["base_url"].startswith("https"):
     options["ssl_context"] = ssl.create_default_context(cafile=settings["authority"])
 token = {"session_token": settings["session_token"]}
@@ -48,6 +48,18 @@ else:
         asyncio.run(member.session.authenticate())
 
 
+def end() -> None:
+    """
+    End in good order what `asyncio.run` would end.
+    """
+    if way == "asyncio":
+        loop.run_until_complete(asyncio.sleep(0))
+        if tasks := asyncio.all_tasks(loop):
+            loop.run_until_complete(asyncio.wait(tasks, timeout=5))
+        loop.run_until_complete(loop.shutdown_asyncgens())
+        loop.close()
+
+
 def several_at_once() -> None:
     """
     Call from several threads, so that there are several connections.
@@ -69,6 +81,8 @@ if child == 0:
         call_in_child()
     if leave == "_exit":
         os._exit(0)
+    # In the child this must not touch what the parent goes on using.
+    end()
     sys.exit(0)
 
 # At the same time as the child, and after it has gone.
@@ -76,7 +90,5 @@ call()
 _, status = os.waitpid(child, 0)
 for _ in range(3):
     call()
-if way == "asyncio":
-    loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+end()
 print(os.waitstatus_to_exitcode(status))
