@@ -21,6 +21,8 @@ from time import perf_counter
 from stytch_b2b import AsyncStytchB2BClient
 
 PROGRAMS = Path(__file__).parent / "programs"
+SHOWN = ("aiohttp", "attrs", "httpx", "msgspec", "pydantic", "requests", "stytch", "uvloop")
+"""Packages whose versions are printed."""
 PUBLIC_TOKEN = "public-token-test-3f5e1b06-9b3c-4c6b-8f51-0b9f1d8c7a21"
 
 
@@ -138,10 +140,10 @@ def run(url: str, official: str, rounds: int, loop: list[str]) -> None:
         ],
         ["decode.py"],
     )
+    print_environment(pythons)
     for number in range(rounds):
         for race in (many, single, blocking, decoding):
             race.run_round(number, pythons)
-    print_environment(pythons)
     many.print_table("async, 50 in flight", SPEED, CPU)
     single.print_table("async, 1 in flight", SPEED, CPU)
     blocking.print_table("sync", SPEED, CPU)
@@ -156,9 +158,7 @@ def print_environment(pythons: dict[bool, str]) -> None:
         print("official SDK:" if is_foreign else "ours:", end=" ")
         freeze = [python, "-m", "pip", "list", "--format=freeze", "--disable-pip-version-check"]
         installed = subprocess.run(freeze, check=True, stdout=subprocess.PIPE, text=True).stdout
-        wanted = ("aiohttp", "attrs", "cattrs", "httpx", "msgspec", "pydantic", "requests")
-        wanted += ("stytch", "uvloop", "yarl")
-        print(*(one for one in installed.split() if one.partition("==")[0] in wanted), sep=", ")
+        print(*(one for one in installed.split() if one.partition("==")[0] in SHOWN), sep=", ")
 
 
 def print_with_session(clients: int = 10_000) -> None:

@@ -45,6 +45,8 @@ from stytch_b2b.emulator import Emulator
 emulator = Emulator().start()
 """
 
+SIGN_IN = 'emulator.sign_in("ada@example.com")'
+
 RESTART = "start = perf_counter()"
 
 OURS = {
@@ -52,6 +54,7 @@ OURS = {
     "... and the first client": FIRST_CLIENT,
     "import the emulator and start it": EMULATOR.format(restart=""),
     "start the emulator": EMULATOR.format(restart=RESTART),
+    "... and make its first session": EMULATOR.format(restart=RESTART) + SIGN_IN,
 }
 OFFICIAL = {
     "import stytch": "import stytch",

@@ -48,10 +48,9 @@ class Timeout:
     deadline: float = field(default=30.0, validator=_seconds)
     """For the whole call: all attempts, and the waits between them."""
 
-    @classmethod
-    def of(cls, value: float | Timeout) -> Timeout:
-        """Return *value* as a `Timeout`; a number is the deadline."""
-        return value if isinstance(value, Timeout) else cls(deadline=value)
+    def changed(self, value: float | Timeout) -> Timeout:
+        """Return *value*, or these limits with that number as deadline."""
+        return value if isinstance(value, Timeout) else evolve(self, deadline=value)
 
 
 @frozen
@@ -103,7 +102,7 @@ class Options:
         """Return these options with those replaced that are given."""
         return evolve(
             self,
-            timeout=self.timeout if timeout is None else Timeout.of(timeout),
+            timeout=self.timeout if timeout is None else self.timeout.changed(timeout),
             retries=self.retries if retries is None else retries,
             permission_checks=(
                 self.permission_checks if permission_checks is None else permission_checks
@@ -151,6 +150,9 @@ def find_base_url(base_url: str | None, *, public_token: str, allow_insecure_htt
     if any(char.isspace() or not char.isprintable() for char in base_url):
         msg = f"{malformed}, without blanks"
         raise StytchConfigurationError(msg)
+    if any(char in base_url for char in "@?#"):
+        msg = f"{malformed}, without credentials, query or fragment"
+        raise StytchConfigurationError(msg)
     try:
         parts = urlsplit(base_url)
         parts.port  # noqa: B018 - a port that is no number is found by asking for it
@@ -158,9 +160,6 @@ def find_base_url(base_url: str | None, *, public_token: str, allow_insecure_htt
         raise StytchConfigurationError(malformed) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise StytchConfigurationError(malformed)
-    if "@" in parts.netloc or "?" in base_url or "#" in base_url:
-        msg = f"{malformed}, without credentials, query or fragment"
-        raise StytchConfigurationError(msg)
     if parts.scheme == "http" and not (allow_insecure_http or _is_loopback(parts.hostname)):
         msg = (
             "base_url would send credentials unencrypted; use https://, or pass "

@@ -18,7 +18,7 @@ Reading an answer:
 - Points in time are aware. One without an offset counts as UTC, as the API writes no other.
 - JSON arrays are tuples. Free-form JSON stays as it is, in a dict.
 - An envelope whose ``data`` is missing or no object counts as one with empty data.
-- What JSON text that is not quite JSON is read as stands in `models._json`.
+- What JSON text that is not quite JSON is read as stands in `_json`.
 - Where the wire has another name than Python, the field's metadata says so under ``wire_name``.
   msgspec knows nothing of it, so such a model, and each that contains one, is always read
   leniently: `is_read_directly` tells.
@@ -45,7 +45,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeGuard, TypeVar, cast, get_ar
 import msgspec
 from attrs import NOTHING, Attribute, AttrsInstance, fields
 
-from .models._json import is_array, is_object, parse
+from ._json import is_array, is_object, parse
 from .models._shape import (
     LEAVES,
     is_free_form,
@@ -386,7 +386,7 @@ def _items(value: object) -> Iterator[tuple[Attribute[Any], object]]:
 
 def _is_plain_text(value: object) -> bool:
     # Most bodies are nothing else, and msgspec writes those in a third of the time.
-    return type(value) is dict and all(
+    return is_object(value) and all(
         type(name) is str and type(item) is str for name, item in value.items()
     )
 

@@ -252,7 +252,7 @@ def _compile_binder(function: Callable[..., Any], name: str) -> _Binder:
     """
     signature = inspect.signature(function)
     defaults: dict[str, Any] = {}
-    parameters = []
+    parameters: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
         bare = parameter.replace(annotation=parameter.empty)
         if parameter.default is not parameter.empty:

@@ -16,7 +16,7 @@ import msgspec
 from attrs import NOTHING, frozen
 
 from ._converter import M, NotAJSONObject, json_object
-from .models._json import is_array, is_object
+from ._json import is_array, is_object
 from .models._shape import (
     is_free_form,
     is_map,

@@ -62,7 +62,7 @@ class Retry(Enum):
 
     def __init__(self, value: str) -> None:
         # An attribute rather than a property: every call asks.
-        self.is_repeatable = value in ("read", "idempotent")
+        self.is_repeatable: bool = value in ("read", "idempotent")
         """Whether the call may be sent again although the first may have taken effect."""
 
 

@@ -57,6 +57,7 @@ _PACKAGE = __name__.partition(".")[0] + "."
 
 _NOBODY = (None, None)
 _LACKS_PERMISSION = "session_authorization_error"
+_FORBIDDEN = frozenset({_LACKS_PERMISSION, "session_authorization_tenancy_error"})
 
 
 @frozen(kw_only=True)
@@ -81,7 +82,7 @@ class Exchange:
     options: Options
     started: float
     state: SessionState
-    """What the last attempt was made with."""
+    """What the call acts with."""
     attempts: int = 0
 
     @property
@@ -123,7 +124,7 @@ class Engine:
         self._fetch_bootstrap = fetch_bootstrap
         self._drift = drift
         self._made_at = _place_of_construction()
-        self.policies = PolicyCache(clock)
+        self.policies: PolicyCache = PolicyCache(clock)
 
     def __repr__(self) -> str:
         return repr(self._transport)
@@ -279,13 +280,15 @@ class Engine:
 
     async def _send(self, exchange: Exchange, cell: StateCell) -> Response:
         endpoint = exchange.endpoint
-        outcome = await self._attempt(exchange, cell)
+        # All attempts act as one Member, whoever logs in during a wait.
+        exchange.state = cell.state
+        outcome = await self._attempt(exchange)
         retries = exchange.options.retries
         failed = isinstance(outcome, SendFailure) or not outcome.is_success
         if failed and retries and is_worth_repeating(outcome, endpoint.retry):
             outcome = await repeat(
                 outcome,
-                lambda: self._attempt(exchange, cell),
+                lambda: self._attempt(exchange),
                 retry=endpoint.retry,
                 retries=retries,
                 clock=self._clock,
@@ -295,12 +298,10 @@ class Engine:
             raise _lost(exchange, outcome) from outcome
         return outcome
 
-    async def _attempt(self, exchange: Exchange, cell: StateCell) -> Outcome:
-        # Read anew for each attempt: the session may have changed during a wait.
-        exchange.state = state = cell.state
+    async def _attempt(self, exchange: Exchange) -> Outcome:
         exchange.attempts += 1
         headers = {
-            "Authorization": self._dialect.authorization(state),
+            "Authorization": self._dialect.authorization(exchange.state),
             "Content-Type": JSON_CONTENT_TYPE,
             "Accept": JSON_CONTENT_TYPE,
             "X-SDK-Client": self._identity.value(self._clock.now()),
@@ -343,7 +344,7 @@ class Engine:
                     else state
                 )
             )
-        if isinstance(error, PermissionDeniedError) and error.error_type == _LACKS_PERMISSION:
+        if isinstance(error, PermissionDeniedError) and error.error_type in _FORBIDDEN:
             await self._explain(error, exchange, given)
         return error
 
@@ -357,7 +358,8 @@ class Engine:
             await self.refresh_policy(exchange.options, seconds=seconds)
         explanation = explain(required, exchange.state, self.policies.policy)
         error.missing_permissions = explanation.missing
-        if explanation.held_roles is None and len(required) == 1:
+        lacks_one = error.error_type == _LACKS_PERMISSION and len(required) == 1
+        if lacks_one and explanation.held_roles is None:
             # The Member's roles are not known; but the server refused, and for want of this one.
             error.missing_permissions = required
         error.required_permissions = explanation.required
@@ -439,11 +441,17 @@ def _place_of_construction() -> str:
 
 def _pkce_pair(flow: str, cell: StateCell) -> PKCEPair:
     """Return the pair of *flow*; one that waits for its answer is used again."""
-    fresh = PKCEPair.generate()
-    cell.update(
-        lambda state: state if flow in state.pkce_pairs else state.with_pkce_pair(flow, fresh)
-    )
-    return cell.state.pkce_pairs[flow]
+    pair = PKCEPair.generate()
+
+    def change(state: SessionState) -> SessionState:
+        nonlocal pair
+        if flow in state.pkce_pairs:
+            pair = state.pkce_pairs[flow]
+            return state
+        return state.with_pkce_pair(flow, pair)
+
+    cell.update(change)
+    return pair
 
 
 def _lost(exchange: Exchange, failure: SendFailure) -> StytchError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from base64 import urlsafe_b64decode
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
@@ -18,6 +18,7 @@ import anyio
 from anyio.lowlevel import RunVar
 from attrs import frozen
 
+from ._json import is_array
 from .errors import StytchError
 from .permissions import Permission
 
@@ -127,11 +128,7 @@ def _roles_in_jwt(jwt: str) -> tuple[str, ...] | None:
         roles = claims[_SESSION_CLAIM]["roles"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return None
-    return _strings(roles) if isinstance(roles, list) else None
-
-
-def _strings(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(value for value in values if isinstance(value, str))
+    return tuple(role for role in roles if isinstance(role, str)) if is_array(roles) else None
 
 
 _locks: RunVar[WeakKeyDictionary[PolicyCache, anyio.Lock]] = RunVar("stytch_b2b policy locks")
@@ -189,6 +186,6 @@ class PolicyCache:
         try:
             locks = _locks.get()
         except LookupError:
-            locks = WeakKeyDictionary()
+            locks = WeakKeyDictionary[PolicyCache, anyio.Lock]()
             _locks.set(locks)
         return locks.setdefault(self, anyio.Lock())

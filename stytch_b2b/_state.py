@@ -7,6 +7,7 @@ Snapshots are swapped whole, so no reader ever sees half of a change.
 from __future__ import annotations
 
 import logging
+import os
 import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -133,19 +134,30 @@ Listener = Callable[[SessionState, SessionState], object]
 Unsubscribe = Callable[[], None]
 
 
+_lock = threading.Lock()
+
+
+def _renew_lock() -> None:
+    global _lock  # noqa: PLW0603 - the thread that held it does not exist in a forked child
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
+
+
 class StateCell:
     """
     Holds the state of one client and of the clients made from it by ``with_options``.
 
-    The lock guards the pair of reading and replacing the state, and is never held while anything
-    else runs; listeners are called after it is released.
+    Reading and replacing the state is guarded by the one lock of all cells, which is held for some
+    microseconds and never while anything else runs; listeners are called after its release.
     """
 
-    __slots__ = ("_changes", "_is_telling", "_listeners", "_lock", "_state")
+    __slots__ = ("_changes", "_is_telling", "_listeners", "_state")
 
     def __init__(self, state: SessionState = LOGGED_OUT) -> None:
         self._state = state
-        self._lock = threading.Lock()
         self._listeners: tuple[Listener, ...] = ()
         self._changes: list[tuple[SessionState, SessionState]] = []
         self._is_telling = False
@@ -161,7 +173,7 @@ class StateCell:
 
         *change* runs under the lock: what it finds is what it replaces.
         """
-        with self._lock:
+        with _lock:
             old = self._state
             self._state = new = change(old)
             if new is old or not self._listeners:
@@ -180,19 +192,19 @@ class StateCell:
         def call(old: SessionState, new: SessionState) -> None:
             listener(old, new)
 
-        with self._lock:
+        with _lock:
             # A wrapper of its own, so that each subscription of one function ends by itself.
             self._listeners = (*self._listeners, call)
 
         def unsubscribe() -> None:
-            with self._lock:
+            with _lock:
                 self._listeners = tuple(kept for kept in self._listeners if kept is not call)
 
         return unsubscribe
 
     def _tell_all(self) -> None:
         while True:
-            with self._lock:
+            with _lock:
                 if not self._changes:
                     self._is_telling = False
                     return

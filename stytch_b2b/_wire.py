@@ -7,7 +7,6 @@ double the cost of making one, and each call makes three; nobody changes them.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from attrs import define, field
 
+from ._json import is_array, is_object, parse
 from .errors import (
     AuthenticationError,
     BadRequestError,
@@ -182,11 +182,8 @@ def api_error(
 
 def json_object(body: bytes) -> dict[str, Any] | None:
     """Return *body* as a JSON object, or ``None`` if it is none."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
+    value = parse(body)
+    return value if is_object(value) else None
 
 
 def retry_after(headers: Mapping[str, str], *, now: datetime) -> float | None:
@@ -212,7 +209,7 @@ def _error_fields(parsed: dict[str, Any]) -> dict[str, Any]:
         issue
         for part in ("body", "params", "query")
         for issue in _list(parsed.get(part))
-        if isinstance(issue, dict)
+        if is_object(issue)
     ]
     if schema_issues and "error_type" not in parsed:
         places = (f"{_text(each, 'dataPath')} {_text(each, 'message')}" for each in schema_issues)
@@ -228,7 +225,7 @@ def _error_fields(parsed: dict[str, Any]) -> dict[str, Any]:
         "error_message": _text(parsed, "error_message", "error_description") or "no message",
         "error_url": _text(parsed, "error_url", "error_uri"),
         "request_id": _text(parsed, "request_id"),
-        "error_details": details if isinstance(details, dict) else None,
+        "error_details": details if is_object(details) else None,
     }
 
 
@@ -270,4 +267,4 @@ def _text(parsed: dict[str, Any], *names: str) -> str:
 
 
 def _list(value: object) -> list[Any]:
-    return value if isinstance(value, list) else []
+    return value if is_array(value) else []

@@ -82,7 +82,7 @@ class InvalidArgumentError(StytchError, ValueError):
         lines = "; ".join(f"{name}: {problem}" for name, problem in problems.items())
         super().__init__(f"{endpoint}: {lines}")
         self.endpoint = endpoint
-        self.problems = dict(problems)
+        self.problems: dict[str, str] = dict(problems)
 
 
 class ClientClosedError(StytchError, RuntimeError):
@@ -195,7 +195,7 @@ class StytchResponseError(StytchError):
         )
         self.endpoint = endpoint
         self.status_code = status_code
-        self.headers = Headers(headers)
+        self.headers: Headers = Headers(headers)
         self.body = body
 
 
@@ -240,8 +240,8 @@ class StytchAPIError(StytchError):
         self.error_url = error_url
         self.error_details = error_details
         self.request_id = request_id
-        self.issues = tuple(issues)
-        self.headers = Headers(headers or {})
+        self.issues: tuple[Mapping[str, Any], ...] = tuple(issues)
+        self.headers: Headers = Headers(headers or {})
         self.body = body
         self.attempts = attempts
 
@@ -287,20 +287,20 @@ class PermissionDeniedError(StytchAPIError):
         **facts: Any,
     ) -> None:
         super().__init__(**facts)
-        self.missing_permissions = tuple(missing_permissions)
-        self.required_permissions = tuple(required_permissions)
-        self.held_roles = None if held_roles is None else tuple(held_roles)
-        self.granting_roles = tuple(granting_roles)
+        self.missing_permissions: tuple[Permission, ...] = tuple(missing_permissions)
+        self.required_permissions: tuple[Permission, ...] = tuple(required_permissions)
+        self.held_roles: tuple[str, ...] | None = None if held_roles is None else tuple(held_roles)
+        self.granting_roles: tuple[str, ...] = tuple(granting_roles)
         self.sent = sent
 
     def __str__(self) -> str:
         text = super().__str__()
-        if not self.required_permissions:
-            return text
         if self.missing_permissions:
             text += f"; missing {' and '.join(map(str, self.missing_permissions))}"
-        else:
+        elif self.required_permissions:
             text += f"; needs {' and '.join(map(str, self.required_permissions))}"
+        else:
+            return text
         if self.held_roles is not None:
             text += f"; held roles: {', '.join(self.held_roles) or 'none'}"
         if self.granting_roles:

@@ -261,12 +261,11 @@ def test_credentials_in_base_url(url: str) -> None:
 
 def test_timeout() -> None:
     """
-    A number is the deadline; the other limits keep their defaults.
+    A number is the deadline, and the other limits stay; a whole `Timeout` replaces all of them.
     """
     assert (5.0, 10.0, 30.0) == (Timeout().connect, Timeout().read, Timeout().deadline)
-    assert Timeout(deadline=3) == Timeout.of(3)
-    assert Timeout(connect=1, read=2) is not Timeout.of(Timeout(connect=1, read=2))
-    assert Timeout(connect=1, read=2) == Timeout.of(Timeout(connect=1, read=2))
+    assert Timeout(connect=1, deadline=3) == Timeout(connect=1).changed(3)
+    assert Timeout(connect=1, read=2) == Timeout(deadline=4).changed(Timeout(connect=1, read=2))
 
 
 @pytest.mark.parametrize(
@@ -315,12 +314,17 @@ def test_changed_options() -> None:
     """
     Options change one by one, and what is not given stays.
     """
-    options = Options(timeout=Timeout.of(3), retries=5, permission_checks="enforce")
+    options = Options(
+        timeout=Timeout(connect=1, deadline=3), retries=5, permission_checks="enforce"
+    )
     same = options.changed(timeout=None, retries=None, permission_checks=None)
     other = options.changed(timeout=4, retries=0, permission_checks="explain")
 
     assert options == same
-    assert Options(timeout=Timeout.of(4), retries=0, permission_checks="explain") == other
+    assert (
+        Options(timeout=Timeout(connect=1, deadline=4), retries=0, permission_checks="explain")
+        == other
+    )
 
 
 def test_options_are_checked_when_changed() -> None:

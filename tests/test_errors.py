@@ -463,7 +463,7 @@ def test_wording(name: str, text: str) -> None:
     [
         ({}, ""),
         ({"held_roles": ["a"]}, ""),
-        ({"required_permissions": [SCIM["get"]]}, ""),
+        ({"required_permissions": [SCIM["get"]]}, "; needs get on stytch.scim"),
         (
             {"missing_permissions": [SCIM["get"], SCIM["update"]], "held_roles": []},
             "; missing get on stytch.scim and update on stytch.scim; held roles: none",

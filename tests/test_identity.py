@@ -9,11 +9,13 @@ from base64 import b64decode
 from datetime import datetime, timezone
 from typing import Any
 
+import pytest
 from hypothesis import example, given, strategies as st
 
 from stytch_b2b._config import SDK, Software
 from stytch_b2b._identity import SDKClientHeader, user_agent
 from stytch_b2b._version import __version__
+from stytch_b2b.errors import StytchConfigurationError
 
 NOW = datetime(2026, 11, 23, 12, 0, 0, 123456, tzinfo=timezone.utc)
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -97,9 +99,11 @@ def test_clients_differ() -> None:
     assert one["app_session_id"] != other["app_session_id"]
 
 
-@given(identifier=st.text(max_size=20), version=st.text(max_size=5))
+printable = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=20)
+
+
+@given(identifier=printable, version=printable)
 @example(identifier='"}', version="\\")
-@example(identifier="ü\n\ud800", version="")
 def test_any_name(identifier: str, version: str) -> None:
     """
     Whatever a program calls itself, at whatever length, the header is one base64 of one object.
@@ -108,6 +112,16 @@ def test_any_name(identifier: str, version: str) -> None:
 
     assert identifier == decoded(value)["app"]["identifier"]
     assert re.fullmatch("[A-Za-z0-9+/]+={0,2}", value)
+
+
+@pytest.mark.parametrize("name", ["ü", "a\nb", "a\rHost: b", "\ud800", "\x7f"])
+@pytest.mark.parametrize("place", ["identifier", "version"])
+def test_name_that_no_header_can_carry(name: str, place: str) -> None:
+    """
+    A name that would break the header it travels in is refused at once.
+    """
+    with pytest.raises(StytchConfigurationError, match=f"{place} must be printable ASCII"):
+        Software(**{"identifier": "a", "version": "1", place: name})
 
 
 def test_user_agent() -> None:

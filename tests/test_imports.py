@@ -35,7 +35,7 @@ LAYERS = (
     "_wire _config _arguments _clock _pkce _version",
     "models.",
     "errors",
-    "permissions _headers",
+    "permissions _headers _json",
 )
 
 # Beside the line: these touch nothing of the rest, and nothing of the rest touches them.

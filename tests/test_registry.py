@@ -108,8 +108,7 @@ def test_every_endpoint_is_an_operation() -> None:
 
 def test_operations_are_methods() -> None:
     """
-    Each operation of the resources that are there is reached on a client by its name, but for those
-    that are listed as still to come.
+    Each operation of a resource that is there is a method of it, or listed as still to come.
     """
     client = AsyncStytchB2BClient("public-token-test-11111111-2222-3333-4444-555555555555")
 

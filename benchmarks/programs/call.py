@@ -30,7 +30,7 @@ HEADERS = {
     "Authorization": f"Basic {'a' * 132}",
     "Content-Type": "application/json",
     "Accept": "application/json",
-    "X-SDK-Client": "a" * 560,
+    "X-SDK-Client": "a" * 572,
     "User-Agent": "stytch_b2b/0.1.0 Python/3.11.7",
 }
 WARM_UP = 0.25
@@ -147,19 +147,24 @@ async def measure_async(
                 await call()
                 count.calls += 1
 
-        for seconds_to_call in (WARM_UP, seconds):
-            count = Count(seconds_to_call)
-            await asyncio.gather(*(work(count) for _ in range(in_flight)))
+        warm_up = Count(WARM_UP)
+        await asyncio.gather(*(work(warm_up) for _ in range(in_flight)))
+        count = Count(seconds)
+        await asyncio.gather(*(work(count) for _ in range(in_flight)))
         return count.result()
 
 
 def measure_sync(contender: str, url: str, seconds: float) -> dict[str, float]:
     with SYNC[contender](url) as call:
-        for seconds_to_call in (WARM_UP, seconds):
-            count = Count(seconds_to_call)
+
+        def work(count: Count) -> None:
             while perf_counter() < count.end:
                 call()
                 count.calls += 1
+
+        work(Count(WARM_UP))
+        count = Count(seconds)
+        work(count)
         return count.result()
 
 

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter
+from types import GenericAlias
 from typing import Any
 
 ORGANIZATION_ID = "organization-test-07971b06-ac8b-4cdb-9c15-63b17e653931"
@@ -80,7 +81,7 @@ FLAT = json.dumps(page(), separators=(",", ":")).encode()
 
 
 def page_model() -> Any:
-    attrs, members = import_module("attrs"), import_module("stytch_b2b.models.member")
+    attrs, models = import_module("attrs"), import_module("stytch_b2b.models")
     metadata = attrs.make_class(
         "ResultsMetadata",
         {"total": attrs.field(type=int), "next_cursor": attrs.field(type=str | None, default=None)},
@@ -91,10 +92,10 @@ def page_model() -> Any:
     return attrs.make_class(
         "MembersPage",
         {
-            "members": attrs.field(type=tuple[members.Member, ...]),
+            "members": attrs.field(type=GenericAlias(tuple, (models.Member, ...))),
             "results_metadata": attrs.field(type=metadata),
         },
-        bases=(import_module("stytch_b2b.models").APIResponse,),
+        bases=(models.APIResponse,),
         frozen=True,
         kw_only=True,
         slots=True,

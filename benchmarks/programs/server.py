@@ -1,9 +1,9 @@
 """
 A server that costs next to nothing, so that what is measured is the client.
 
-It reads just enough HTTP to find the end of a request and the connection ID in its path, and answers
-every one of them with that connection: in the envelope of the frontend API under ``/sdk/``, flat
-everywhere else. Prints its port and serves until its standard input is closed.
+It reads just enough HTTP to find the end of a request and the connection ID in its path, and
+answers every one of them with that connection: in the envelope of the frontend API under
+``/sdk/``, flat everywhere else. Prints its port and serves until its standard input is closed.
 """
 
 from __future__ import annotations

@@ -128,7 +128,8 @@ class AsyncMagicLinks(AsyncResource):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The token is unknown, used or expired.
+            AuthenticationError: The token is used or expired.
+            NotFoundError: No such token.
             BadRequestError: The verifier is missing, superfluous or wrong.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.

@@ -152,7 +152,8 @@ class AsyncSession(AsyncResource):
         Exchange the session for one in another Organization of the same person.
 
         The client holds the new session afterwards. Where the other Organization demands another
-        factor, it holds an intermediate session instead, and the old session is forgotten.
+        factor, it holds an intermediate session instead, and the old session is forgotten. The old
+        session lives on at the server until it expires or is revoked.
 
         Args:
             organization_id: ID, slug or external ID of the other Organization.

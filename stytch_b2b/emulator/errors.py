@@ -51,7 +51,7 @@ class SchemaError(Exception):
 
     def __init__(self, issues: Sequence[Mapping[str, Any]]) -> None:
         super().__init__(f"{len(issues)} issues in the request body")
-        self.issues = tuple(dict(issue) for issue in issues)
+        self.issues: tuple[dict[str, Any], ...] = tuple(dict(issue) for issue in issues)
 
     def body(self) -> dict[str, Any]:
         """Return the body of a schema error, which has none of the fields of other errors."""

@@ -73,10 +73,10 @@ class Emulator(Seeding):
             msg = f"a public token looks like public-token-test-<uuid>, not like {public_token!r}"
             raise ValueError(msg)
         ids = IdSource(seed)
-        self.clock = Clock()
-        self.outbox = Outbox()
-        self.requests = RequestLog()
-        self.faults = Faults()
+        self.clock: Clock = Clock()
+        self.outbox: Outbox = Outbox()
+        self.requests: RequestLog = RequestLog()
+        self.faults: Faults = Faults()
         self.keep_alive_timeout = DEFAULT_KEEP_ALIVE_SECONDS
         """Seconds after which idle connections are closed; read when the emulator starts."""
         super().__init__(

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 from attrs import field, fields_dict, frozen
 
+from .. import _json
 from .._headers import Headers
-from . import _json
 
 
 @frozen(kw_only=True)

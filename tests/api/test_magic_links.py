@@ -154,14 +154,12 @@ class TestSending:
             await client.magic_links.email.login_or_signup(
                 email_address=7,
                 organization_id=None,
-                login_expiration_minutes=0,
                 signup_expiration_minutes="soon",
             )
 
         assert {
             "email_address",
             "organization_id",
-            "login_expiration_minutes",
             "signup_expiration_minutes",
         } == set(caught.value.problems)
         assert [] == operations(emulator)

@@ -493,23 +493,24 @@ class TestWaits:
 
         assert retries + 1 == len(emulator.requests) == caught.value.attempts
 
-    async def test_session_is_the_one_of_now(self, make_client, emulator, admin_session) -> None:
+    async def test_session_is_the_one_it_began_with(
+        self, make_client, emulator, admin_session, member_session
+    ) -> None:
         """
-        A repeat goes out with the session that is held by then.
+        A repeat acts as the Member who made the call, whoever logged in during the wait.
         """
-        renewed = emulator.create_session(admin_session.member_id)
 
-        class Renewing(StillClock):
+        class Interrupting(StillClock):
             async def sleep(self, seconds: float) -> None:
-                client.session.update_session(session_token=renewed.session_token)
+                client.session.update_session(session_token=member_session.session_token)
 
-        client = make_client(clock=Renewing())
+        client = make_client(clock=Interrupting())
         client.session.update_session(session_token=admin_session.session_token)
         emulator.faults.add(status=503)
 
         await client.self.get()
 
-        assert [admin_session.session_token, renewed.session_token] == [
+        assert [admin_session.session_token] * 2 == [
             sent_as(request) for request in emulator.requests
         ]
 
