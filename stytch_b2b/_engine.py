@@ -186,24 +186,27 @@ class Engine:
             StytchError: Any of them; see `stytch_b2b.errors`.
         """
         started = self._clock.monotonic()
+        # The whole call acts as one Member, whoever logs in while it waits.
+        state = cell.state
         given = endpoint.check(arguments)
-        self._require_session(endpoint, given, cell.state)
+        self._require_session(endpoint, given, state)
         if options.permission_checks == "enforce":
-            await self._enforce(endpoint, given, cell.state, options)
-        filled = self._fill(endpoint, given, cell)
+            await self._enforce(endpoint, given, state, options)
+        filled = self._fill(endpoint, given, state, cell)
         exchange = Exchange(
             endpoint=endpoint,
             target=endpoint.target(filled),
             body=endpoint.body(filled),
             options=options,
             started=started,
-            state=cell.state,
+            state=state,
         )
-        response = await self._send(exchange, cell)
-        if endpoint.repeats_if_superseded and self._is_superseded(exchange, cell.state):
+        response = await self._send(exchange)
+        if endpoint.repeats_if_superseded and _is_superseded(state, by=cell.state):
             # Another session took the place of this one: the answer is about a session that
             # nobody holds any more.
-            response = await self._send(exchange, cell)
+            exchange.state = cell.state
+            response = await self._send(exchange)
         if not response.is_success:
             raise await self._refusal(exchange, response, given, cell)
         # No await from here on: whoever is cancelled after the answer keeps what it brought.
@@ -248,7 +251,9 @@ class Engine:
                 granting_roles=explanation.granting_roles,
             )
 
-    def _fill(self, endpoint: Endpoint, given: dict[str, Any], cell: StateCell) -> dict[str, Any]:
+    def _fill(
+        self, endpoint: Endpoint, given: dict[str, Any], state: SessionState, cell: StateCell
+    ) -> dict[str, Any]:
         if not endpoint.filled:
             return given
         filled = dict(given)
@@ -260,12 +265,12 @@ class Engine:
                 case PKCEChallenge():
                     value = _pkce_pair(filler.flow, cell).code_challenge
                 case PKCEVerifier():
-                    pair = cell.state.pkce_pairs.get(filler.flow)
+                    pair = state.pkce_pairs.get(filler.flow)
                     if pair is None and filler.is_required:
                         raise MissingPKCEError(endpoint=endpoint.name, flow=filler.flow)
                     value = None if pair is None else pair.code_verifier
                 case Fill.INTERMEDIATE_SESSION_TOKEN:
-                    value = self._intermediate_token(cell.state)
+                    value = self._intermediate_token(state)
                 case _:
                     value = self._dialect.fills.get(filler)
             if value is not None:
@@ -278,10 +283,8 @@ class Engine:
             return None
         return state.intermediate_session_token
 
-    async def _send(self, exchange: Exchange, cell: StateCell) -> Response:
+    async def _send(self, exchange: Exchange) -> Response:
         endpoint = exchange.endpoint
-        # All attempts act as one Member, whoever logs in during a wait.
-        exchange.state = cell.state
         outcome = await self._attempt(exchange)
         retries = exchange.options.retries
         failed = isinstance(outcome, SendFailure) or not outcome.is_success
@@ -317,9 +320,6 @@ class Engine:
             )
         except SendFailure as failure:
             return failure
-
-    def _is_superseded(self, exchange: Exchange, state: SessionState) -> bool:
-        return state.session_token is not None and state.credentials != exchange.state.credentials
 
     async def _refusal(
         self,
@@ -452,6 +452,10 @@ def _pkce_pair(flow: str, cell: StateCell) -> PKCEPair:
 
     cell.update(change)
     return pair
+
+
+def _is_superseded(state: SessionState, *, by: SessionState) -> bool:
+    return by.session_token is not None and by.credentials != state.credentials
 
 
 def _lost(exchange: Exchange, failure: SendFailure) -> StytchError:

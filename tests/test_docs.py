@@ -55,6 +55,18 @@ def test_table_of_endpoints_is_current() -> None:
     assert page == (ROOT / "docs" / "endpoints.md").read_text()
 
 
+def test_map_shows_every_room() -> None:
+    """The picture in docs/architecture.md names each module and package."""
+    picture = (ROOT / "docs" / "architecture.md").read_text().split("```")[1]
+    rooms = {
+        path.name if path.is_dir() else path.stem
+        for path in (ROOT / "stytch_b2b").iterdir()
+        if path.suffix == ".py" or (path.is_dir() and (path / "__init__.py").exists())
+    }
+
+    assert set() == {room for room in rooms if not re.search(rf"(?<!\w){room}(?!\w)", picture)}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     """A relative link names a file that is there."""
