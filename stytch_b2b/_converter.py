@@ -46,6 +46,7 @@ import msgspec
 from attrs import NOTHING, Attribute, AttrsInstance, fields
 
 from ._json import is_array, is_object, parse
+from ._lock import ForkSafeLock
 from .models._shape import (
     LEAVES,
     is_free_form,
@@ -137,9 +138,26 @@ def json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+# msgspec shares what it learns of a class between threads before it has learnt all of it: another
+# thread that uses it then crashes the interpreter.
+_learning = ForkSafeLock()
+
+
 @cache
 def _decoder(model: Any, envelope: bool) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(_Envelope[model] if envelope else model)
+    with _learning:
+        return msgspec.json.Decoder(_Envelope[model] if envelope else model)
+
+
+def convert(value: object, hint: Any) -> Any:
+    """
+    Return *value*, an argument, as the plain value of type *hint* that it is.
+
+    Raises:
+        msgspec.ValidationError: It is none.
+    """
+    with _learning:
+        return msgspec.convert(value, hint)
 
 
 @cache

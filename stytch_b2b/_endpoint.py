@@ -20,7 +20,7 @@ import attrs
 import msgspec
 from attrs import field, frozen
 
-from ._converter import encode_json
+from ._converter import convert, encode_json
 from ._wire import path_segment
 from .errors import InvalidArgumentError
 from .permissions import Permission, Undocumented
@@ -154,7 +154,7 @@ class _Check:
             # What most arguments are, the short way.
             value.encode()
         else:
-            value = msgspec.convert(value, self.hint)
+            value = convert(value, self.hint)
             # What cannot be encoded is found here, where the argument still has a name.
             encode_json(value)
         if self.parameter.place == "path" and value in _NO_SEGMENT:

@@ -7,8 +7,6 @@ Snapshots are swapped whole, so no reader ever sees half of a change.
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
@@ -17,6 +15,7 @@ from typing import Any
 from attrs import evolve, field, frozen
 
 from ._converter import from_json, to_json
+from ._lock import ForkSafeLock
 from ._pkce import PKCEPair
 from .errors import InvalidArgumentError
 from .models.member import Member
@@ -134,16 +133,7 @@ Listener = Callable[[SessionState, SessionState], object]
 Unsubscribe = Callable[[], None]
 
 
-_lock = threading.Lock()
-
-
-def _renew_lock() -> None:
-    global _lock  # noqa: PLW0603 - the thread that held it does not exist in a forked child
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+_lock = ForkSafeLock()
 
 
 class StateCell:

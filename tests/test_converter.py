@@ -798,3 +798,43 @@ def test_state_keeps_every_field():
     assert b'{"enabled":true,"site_key":null,"provider_type":null}' == (
         to_json(CaptchaSettings(enabled=True))
     )
+
+
+def test_first_answers_in_many_threads() -> None:
+    """Threads that read answers of several kinds at once, each the first of its kind, all can."""
+    program = """
+import sys, threading
+from stytch_b2b._converter import decode
+from stytch_b2b.models import MemberResponse, SessionAuthenticateResponse
+
+BODY = b'{"data": {"member": {}, "member_session": {}, "organization": {}}}'
+barrier = threading.Barrier(8)
+read = []
+
+def use(model):
+    barrier.wait()
+    read.append(decode(BODY, model))
+
+sys.setswitchinterval(1e-6)
+threads = [
+    threading.Thread(target=use, args=(model,))
+    for model in [MemberResponse, SessionAuthenticateResponse] * 4
+]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(len(read))
+"""
+    # Without care more than every third run crashes the interpreter.
+    runs = [
+        subprocess.run(
+            [sys.executable, "-W", "error", "-c", program],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        for _ in range(8)
+    ]
+
+    assert [("8\n", "", 0)] * 8 == [(run.stdout, run.stderr, run.returncode) for run in runs]

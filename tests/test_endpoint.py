@@ -272,13 +272,12 @@ def test_right_values(everything: Endpoint) -> None:
     assert b"{}" == everything.body(everything.check(arguments_of(everything, thing_id="t")))
 
 
-@pytest.mark.parametrize("depth", [5_000, 200_000])
-def test_too_deep(everything: Endpoint, depth: int) -> None:
+def test_too_deep(everything: Endpoint) -> None:
     """
     What is nested beyond all measure is refused like any other value.
     """
     value: Any = {}
-    for _ in range(depth):
+    for _ in range(200_000):
         value = {"a": value}
 
     assert ["metadata"] == list(problems(everything, thing_id="t", metadata=value))

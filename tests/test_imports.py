@@ -35,7 +35,7 @@ LAYERS = (
     "_wire _config _arguments _clock _pkce _version",
     "models.",
     "errors",
-    "permissions _headers _json",
+    "permissions _headers _json _lock",
 )
 
 # Beside the line: these touch nothing of the rest, and nothing of the rest touches them.
@@ -47,7 +47,7 @@ RESERVED = {
     "yarl": {"_transport", "_pool", "emulator."},
     "cattrs": {"_converter"},
     "tenacity": {"_retry"},
-    "threading": {"_portal", "_state", "emulator."},
+    "threading": {"_portal", "_lock", "emulator."},
     "asyncio": {"_portal", "_transport", "_pool", "emulator."},
 }
 
