@@ -8,6 +8,7 @@ package as pip builds and installs it, never on the working tree.
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -32,8 +33,9 @@ LOWEST, HIGHEST = PYTHONS[0], PYTHONS[-1]
 # runs nox is there on every machine, so there is always something to report on.
 MEASURED = {LOWEST, HIGHEST, f"{sys.version_info.major}.{sys.version_info.minor}"}
 
-# Data files of this run of nox: what an earlier one left says nothing about the code of today.
-MEASUREMENTS: list[Path] = []
+# Emptied at the start: what an earlier run of nox left says nothing about the code of today.
+MEASUREMENTS = ROOT / ".nox" / "measurements"
+shutil.rmtree(MEASUREMENTS, ignore_errors=True)
 
 # With every extra: the suite tests them all.
 PACKAGE = f".[{','.join(PYPROJECT['project']['optional-dependencies'])}]"
@@ -59,9 +61,9 @@ def typing(session: nox.Session) -> None:
     session.install(PACKAGE, *dependency_groups(PYPROJECT, "typing"))
 
     session.run("mypy", "stytch_b2b", "noxfile.py")
-    for users in ("tests/typing", "examples", "benchmarks"):
+    for users in ("tests/typing", "examples", "benchmarks", "docs"):
         # One at a time: they are programs, and programs may share names.
-        for path in sorted(Path(users).glob("*.py")):
+        for path in sorted(Path(users).rglob("*.py")):
             session.run("mypy", str(path))
     session.run("pyright")
     session.run("pyright", "--verifytypes", "stytch_b2b", "--ignoreexternal")
@@ -109,11 +111,11 @@ def coverage(session: nox.Session) -> None:
     """
     Combine what the measured runs of the suite left and ask for all of it.
     """
-    if not MEASUREMENTS:
+    if not MEASUREMENTS.exists():
         session.error("No run of the suite was measured before: ask for `tests coverage`.")
     session.install(*(one for one in dependency_groups(PYPROJECT, "test") if "coverage" in one))
 
-    session.run("coverage", "combine", *map(str, MEASUREMENTS))
+    session.run("coverage", "combine", "--quiet", str(MEASUREMENTS))
     session.run("coverage", "report")
 
 
@@ -164,11 +166,9 @@ def run_suite(session: nox.Session, *, measure: bool, uvloop: bool) -> None:
     }
     arguments = session.posargs or ["-p", "xdist", "--numprocesses=auto", "--maxprocesses=4"]
     if measure:
-        for left_over in ROOT.glob(f".coverage.{session.python}.*"):
-            left_over.unlink()
-        environment["COVERAGE_FILE"] = str(ROOT / f".coverage.{session.python}")
+        MEASUREMENTS.mkdir(exist_ok=True)
+        environment["COVERAGE_FILE"] = str(MEASUREMENTS / f".coverage.{session.python}")
         session.run("coverage", "run", str(pytest), *arguments, env=environment)
-        MEASUREMENTS.extend(ROOT.glob(f".coverage.{session.python}.*"))
     else:
         session.run(str(pytest), *arguments, env=environment)
 

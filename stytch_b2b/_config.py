@@ -53,6 +53,9 @@ class Timeout:
         return value if isinstance(value, Timeout) else evolve(self, deadline=value)
 
 
+DEFAULT_TIMEOUT = Timeout()
+
+
 @frozen
 class Software:
     """A program and its version, as it introduces itself to the API."""
@@ -75,7 +78,7 @@ SDK = Software("stytch_b2b", __version__)
 class Options:
     """The settings that may differ between the clients of one engine."""
 
-    timeout: Timeout = Timeout()
+    timeout: Timeout = DEFAULT_TIMEOUT
     retries: int = 2
     permission_checks: PermissionChecks = "explain"
 

@@ -31,7 +31,7 @@ def after_success(
             if not response.organization.organization_id:
                 return state
             return evolve(state, organization=response.organization)
-        case (
+        case (  # pragma: no branch - no effect is left
             StateEffect.SESSION
             | StateEffect.SESSION_OR_INTERMEDIATE
             | StateEffect.INTERMEDIATE_ONLY
@@ -46,7 +46,7 @@ def after_rejection(endpoint: Endpoint, state: SessionState) -> SessionState:
             return state
         case OnRejection.CLEAR_SESSION:
             return state.without_session()
-        case OnRejection.CLEAR_ALL:
+        case OnRejection.CLEAR_ALL:  # pragma: no branch - nothing else is left
             return state.logged_out()
 
 

@@ -226,15 +226,12 @@ class Endpoint:
         if self.declared_effect is not StateEffect.NONE:
             return self.declared_effect
         names = {attribute.name for attribute in attrs.fields(self.response)}
-        match "member_session" in names, "intermediate_session_token" in names:
-            case True, True:
-                return StateEffect.SESSION_OR_INTERMEDIATE
-            case True, False:
-                return StateEffect.SESSION
-            case False, True:
-                return StateEffect.INTERMEDIATE_ONLY
-            case _:
-                return StateEffect.NONE
+        return {
+            (True, True): StateEffect.SESSION_OR_INTERMEDIATE,
+            (True, False): StateEffect.SESSION,
+            (False, True): StateEffect.INTERMEDIATE_ONLY,
+            (False, False): StateEffect.NONE,
+        }["member_session" in names, "intermediate_session_token" in names]
 
     def required_permissions(self, given: Collection[str]) -> tuple[Permission, ...]:
         """

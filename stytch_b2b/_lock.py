@@ -16,7 +16,7 @@ class ForkSafeLock:
 
     def __init__(self) -> None:
         self._renew()
-        if hasattr(os, "register_at_fork"):
+        if hasattr(os, "register_at_fork"):  # pragma: no branch - not on Windows
             os.register_at_fork(after_in_child=self._renew)
 
     def __enter__(self) -> None:

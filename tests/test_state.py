@@ -330,6 +330,26 @@ def test_last_word() -> None:
     assert [(LOGGED_OUT, FULL), (FULL, FULL.logged_out())] == told
 
 
+def test_listener_that_ends_the_program() -> None:
+    """
+    What ends a program goes through, and later changes are told of, those left over first.
+    """
+    cell = StateCell()
+
+    def interrupt(old: SessionState, new: SessionState) -> None:
+        if old is LOGGED_OUT:
+            cell.update(lambda _: FULL.without_session())
+            raise KeyboardInterrupt
+
+    cell.subscribe(interrupt)
+    told = log_of(cell)
+    with pytest.raises(KeyboardInterrupt):
+        cell.update(lambda _: FULL)
+    cell.update(lambda _: FULL)
+
+    assert [(FULL, FULL.without_session()), (FULL.without_session(), FULL)] == told
+
+
 def test_session_changes() -> None:
     """
     Who listens for the session hears of sessions, not of tokens, Members and flows.

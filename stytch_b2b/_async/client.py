@@ -11,6 +11,7 @@ from attrs import evolve
 
 from .._clock import Clock, SystemClock
 from .._config import (
+    DEFAULT_TIMEOUT,
     SDK,
     Options,
     PermissionChecks,
@@ -55,7 +56,8 @@ class AsyncStytchB2BClient:
             environment.
         base_url: Where the API is. Default: ``STYTCH_B2B_BASE_URL`` of the environment, else the
             test or live API, whichever the token is for. ``http://`` is accepted for loopback.
-        timeout: Limits of a call, as a `Timeout` or as the seconds until its deadline.
+        timeout: Limits of a call, as a `Timeout` or as the seconds until its deadline. Default: 5
+            seconds to connect, 10 without a byte, 30 for everything.
         retries: How often a call may be sent again (0 or more) when that can do no harm.
         permission_checks: ``"explain"`` to let the server decide and explain its refusal;
             ``"enforce"`` to refuse, before sending, what a fresh policy denies.
@@ -78,9 +80,9 @@ class AsyncStytchB2BClient:
         public_token: str | None = None,
         *,
         base_url: str | None = None,
-        timeout: float | Timeout | None = None,
-        retries: int | None = None,
-        permission_checks: PermissionChecks | None = None,
+        timeout: float | Timeout = DEFAULT_TIMEOUT,
+        retries: int = 2,
+        permission_checks: PermissionChecks = "explain",
         app: Software | str | None = None,
         sdk: Software | None = None,
         ssl_context: ssl.SSLContext | None = None,
