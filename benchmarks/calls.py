@@ -20,24 +20,25 @@ requests 2.34.2, httpx 0.28.1, stytch 15.3.0 with pydantic 2.14.3, in seven roun
 ==================================  ===========  =======  ====================  =================
 what                                calls/s      CPU us   ours                  aim
 ==================================  ===========  =======  ====================  =================
-async, 50 in flight                 8281         116
-  aiohttp + msgspec                 10484        85       0.75 (0.67 to 0.84)   0.85
-  official SDK                      8877         100      0.87 (0.76 to 1.09)   1.1
-async, 1 in flight                  5003         159
-  aiohttp + msgspec                 6845         117      0.76 (0.68 to 2.05)
-  official SDK                      5316         143      0.93 (0.80 to 1.57)
-sync                                3848         218
-  requests                          1947         463      1.94 (1.61 to 2.32)   above 1
-  httpx                             2790         305      1.45 (1.16 to 1.58)   above 1
-  official SDK                      1905         484      2.24 (1.67 to 2.81)   1.7
-a page of 100 Members, 122 kB                    332
-  msgspec alone                                  330      1.01 (0.99 to 1.01)   1 / 1.2
-  official SDK                                   1987     5.93 (5.05 to 8.03)   4
-with_session(): 448 B                            3.5                            5 us, 1 kB
+async, 50 in flight                 9274         108
+  aiohttp + msgspec                 12604        79       0.74 (0.68 to 0.76)   0.85
+  official SDK                      10418        96       0.87 (0.84 to 0.95)   1.1
+async, 1 in flight                  4601         186
+  aiohttp + msgspec                 5808         136      0.82 (0.76 to 0.94)
+  official SDK                      5028         166      0.92 (0.86 to 0.98)
+sync                                3264         256
+  requests                          2033         472      1.57 (1.51 to 1.73)   above 1
+  httpx                             3170         299      1.03 (0.93 to 1.22)   above 1
+  official SDK                      1960         486      1.64 (1.54 to 1.81)   1.7
+a page of 100 Members, 122 kB                    327
+  msgspec alone                                  321      0.98 (0.96 to 1.04)   1 / 1.2
+  official SDK                                   2032     6.26 (5.39 to 8.30)   4
+with_session(): 352 B                            3.3                            5 us, 1 kB
 ==================================  ===========  =======  ====================  =================
 
-On uvloop, in three rounds, it is 0.65 of aiohttp (0.62 to 0.66) and 0.97 of the official SDK (0.85
-to 1.10) at 50 in flight.
+Blocking calls hand over to another thread and back, so they depend on how fast the machine wakes a
+core. The same benchmark on the same machine with both cores busy gave 2.24 of the official SDK
+(1.67 to 2.81); by CPU time, which waiting is no part of, the run above gave 1.89 (1.78 to 2.08).
 
 Asynchronous calls miss their aim. Of the 27 to 31 us of CPU that a call takes beyond bare aiohttp
 and msgspec, 21 go to the request path above the transport, found by leaving it out: 5.5 for
@@ -45,9 +46,10 @@ and msgspec, 21 go to the request path above the transport, found by leaving it 
 answer came, the rest in pieces too small to tell apart. In a loop by themselves these four take
 2.0, 0.3, 0.7 and 0.6 us. That the rest is lost to cold caches is likely, but this machine does not
 count their misses. The transport takes the other 6 to 9, of which 2.8 are for the limit on silence,
-which bare aiohttp does not keep by default. That is accepted for now: it is 0.03 ms beside the way
+which bare aiohttp does not keep by default. That is accepted: it is 0.03 ms beside the way
 to the API and back. Tried on a copy: one timer for the deadlines of all calls of a pool, in place
-of aiohttp's one for each call, saves 8 us.
+of aiohttp's one for each call, saves 8 us. It takes cancelling tasks on our own account, which is
+more than 8 us are worth.
 """
 
 from __future__ import annotations

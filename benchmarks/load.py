@@ -8,15 +8,15 @@ each size, from the smallest to the largest. A hundred calls have a connection a
 as a client opens; the others wait for one.
 
 Seen on 2026-11-23 on two shared cores, with Python 3.11.7, aiohttp 3.14.5, msgspec 0.22.0: all
-10 000 ended, each with its own answer, in 2.4 s, and memory grows linearly.
+10 000 ended, each with its own answer, in 2.1 s, and memory grows linearly.
 
 ======  =========  =======  =======  =========
 calls   in flight  seconds  RSS, MB  kB a call
 ======  =========  =======  =======  =========
-1       1                   40.2
-1 000   1 000      0.20     53.3     13.1
-5 000   5 000      1.16     103.2    12.6
-10 000  10 000     2.38     165.4    12.5
+1       1                   40.4
+1 000   1 000      0.16     53.2     12.9
+5 000   5 000      0.93     103.0    12.5
+10 000  10 000     2.09     164.7    12.4
 ======  =========  =======  =======  =========
 """
 

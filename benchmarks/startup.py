@@ -12,18 +12,17 @@ rounds (median, and from best to worst):
 ================================  ====================  ======  ===================================
 what                              ms                    MB      aim
 ================================  ====================  ======  ===================================
-import stytch_b2b                 5 (4 to 6)            0       60 ms
-... and the first client          207 (187 to 273)      24.6    half of the official SDK
-import the emulator and start it  199 (177 to 245)      25.2
-start the emulator                1 (1 to 5)            25.2    50 ms
-... and make its first session    70 (46 to 103)        35.0
-import stytch                     445 (374 to 692)      54.5
-... and its first B2BClient       406 (368 to 529)      54.6
+import stytch_b2b                 4 (4 to 4)            0       60 ms
+... and the first client          187 (181 to 198)      24.7    half of the official SDK
+import the emulator and start it  181 (168 to 194)      25.2
+start the emulator                1 (1 to 2)            25.3    50 ms
+... and make its first session    66 (40 to 95)         35.1
+import stytch                     382 (371 to 391)      54.4
+... and its first B2BClient       377 (355 to 406)      54.5
 ================================  ====================  ======  ===================================
 
-Round by round, the official SDK takes 1.99 times as long to its first client (1.57 to 2.35): just
-short of twice. Two shorter runs, with less going on beside them, gave 2.29 and 2.30. The first
-session of an emulator makes its RSA key, and the time for that varies with luck.
+Round by round, the official SDK takes 2.04 times as long to its first client (1.91 to 2.15). The
+first session of an emulator makes its RSA key, and the time for that varies with luck.
 """
 
 from __future__ import annotations
