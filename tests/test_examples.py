@@ -1,0 +1,82 @@
+"""The examples do what they say; that they run at all is shown by `nox -s examples`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from stytch_b2b.emulator import Emulator
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+
+
+@pytest.mark.parametrize(
+    ("example", "last_words"),
+    [
+        ("quickstart.py", ["  Now it is called 'Okta, updated again'.", "  It is deleted."]),
+        ("permissions.py", ["  refused by:   the client", "  requests:     0"]),
+        (
+            "service.py",
+            [
+                "The policy was fetched 1 time(s).",
+                "The service's own client acts as nobody: None.",
+            ],
+        ),
+    ],
+)
+def test_ends_well(example: str, last_words: list[str]) -> None:
+    """
+    Each example says at its end what it set out to show.
+    """
+    run = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / example)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (0, "") == (run.returncode, run.stderr)
+    assert last_words == run.stdout.splitlines()[-2:]
+
+
+def test_quickstart_elsewhere() -> None:
+    """
+    With a public token in the environment the quickstart asks, and talks to that server.
+    """
+    with Emulator() as emulator:
+        organization = emulator.create_organization("Elsewhere")
+        emulator.create_member(organization, "ada@example.com", roles=("stytch_admin",))
+        program = subprocess.Popen(
+            [sys.executable, "-u", "-W", "error", str(EXAMPLES / "quickstart.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={
+                **os.environ,
+                "STYTCH_B2B_PUBLIC_TOKEN": emulator.public_token,
+                "STYTCH_B2B_BASE_URL": emulator.url,
+            },
+        )
+        assert program.stdin is not None
+        assert program.stdout is not None
+        give_up = threading.Timer(30, program.kill)
+        give_up.start()
+        try:
+            program.stdin.write(f"{organization.organization_id}\nada@example.com\n")
+            program.stdin.flush()
+            while "on its way" not in program.stdout.readline():
+                assert program.poll() is None
+            program.stdin.write(emulator.outbox.last(email_address="ada@example.com").url + "\n")
+            program.stdin.close()
+            ending = program.stdout.read()
+        finally:
+            give_up.cancel()
+            program.stdout.close()
+
+        assert 0 == program.wait()
+        assert ending.endswith("  It is deleted.\n")
