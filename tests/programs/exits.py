@@ -138,6 +138,8 @@ elif way == "stubborn":
 elif way == "call at exit":
     call_once()
 elif way == "interrupt":
+    # Whoever started the tests in the background may have had the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     in_background(lambda: (until_connected(), os.kill(os.getpid(), signal.SIGINT)))
     try:
         call_once("/silence")
