@@ -256,6 +256,9 @@ async def _close(connector: _Connector) -> None:
 
 def _close_soon(connector: _Connector) -> None:
     loop = connector.pool_loop
+    if connector.is_over and not loop.is_closed():
+        # The loop is at it already, and may end before it comes to anything else.
+        return
     try:
         loop.call_soon_threadsafe(lambda: loop.create_task(_close(connector)))
     except RuntimeError:

@@ -1308,6 +1308,29 @@ class TestLoops:
     One transport serves any loop, and leaves nothing in any.
     """
 
+    def test_loop_on_its_way_out(self, serve) -> None:
+        """
+        A loop that has closed its connections and is about to end is given nothing more to do.
+        """
+        transport = Transport(serve().url)
+        ending = asyncio.SelectorEventLoop()
+        ending.run_until_complete(send(transport))
+        ending.run_until_complete(ending.shutdown_asyncgens())
+
+        async def use() -> None:
+            await send(transport)
+            await transport.aclose()
+
+        asyncio.run(use())
+        # One more round, which may begin something, and none to end it.
+        ending.call_soon(ending.stop)
+        ending.run_forever()
+        left = asyncio.all_tasks(ending)
+        ending.run_until_complete(asyncio.sleep(0))
+        ending.close()
+
+        assert set() == left
+
     def test_closed_without_shutdown(self, serve, caplog) -> None:
         """
         What a loop leaves that was just closed is gone with the next use of another loop.
