@@ -350,7 +350,8 @@ def test_parent_and_child_call_after_a_fork(run_script: RunScript, leave: str) -
 import os, sys
 client.organization.get()
 child = os.fork()
-print(client.organization.get().organization.organization_name, flush=True)
+name = client.organization.get().organization.organization_name
+os.write(1, name.encode() + b"\\n")  # at once, lest the two lines mix
 if not child:
     {leave}
 _, status = os.waitpid(child, 0)
