@@ -35,7 +35,7 @@ def test_every_operation_has_a_row() -> None:
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.operation)
 def test_row(route: Route) -> None:
     """
-    Route, actor and permissions are those of the facts, which the client's are compared with too.
+    Route, actor, permissions and protection are those of the facts, as the client's are.
     """
     facts = http_operations()[route.operation]
     permission = facts["permission"]
@@ -47,6 +47,7 @@ def test_row(route: Route) -> None:
         route.path,
         route.auth,
     )
+    assert facts["dfp_protected"] is route.dfp_protected
     assert permission == described(route.permission)
     assert facts["field_permissions"] == {
         name: described(own) for name, own in route.field_permissions.items()

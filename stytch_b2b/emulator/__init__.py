@@ -19,19 +19,26 @@ from .outbox import Message, Outbox
 from .request_log import LoggedRequest, RequestLog
 from .seeding import SignedIn
 from .server import Emulator
-from .store import Member, Organization, ScimConnection, ScimGroup
+from .store import Member, Organization, ScimConnection, ScimGroup, SSOConnection, TOTPRegistration
+from .trust import ConnectedApp, TrustedTokenProfile
+from .visitor import LoginRefusedError
 
 __all__ = [
     "Clock",
+    "ConnectedApp",
     "Emulator",
     "Faults",
     "LoggedRequest",
+    "LoginRefusedError",
     "Member",
     "Message",
     "Organization",
     "Outbox",
     "RequestLog",
+    "SSOConnection",
     "ScimConnection",
     "ScimGroup",
     "SignedIn",
+    "TOTPRegistration",
+    "TrustedTokenProfile",
 ]

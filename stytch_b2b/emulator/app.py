@@ -2,7 +2,9 @@
 From an HTTP request to its answer.
 
 The path of a request, top to bottom: log it, let an injected fault have it, find its operation,
-authenticate the caller, check the shape of the body and the permissions, run the handler.
+authenticate the caller, check the shape of the body, the proof that no machine calls and the
+permissions, run the handler. What a browser visits is a path of its own from the operation on: it
+has no credentials and no JSON.
 """
 
 from __future__ import annotations
@@ -12,17 +14,20 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any
+from urllib.parse import parse_qsl
 
 from aiohttp import web
-from attrs import evolve, field, frozen
-from multidict import CIMultiDict
+from attrs import evolve
 
+from .answers import JSON, Answer, merged_headers
+from .browser import PAGES, Visit
 from .clock import Clock
 from .errors import (
     ApiError,
     BadRequestError,
+    CaptchaRequiredError,
     InternalServerError,
     InvalidAuthorizationHeaderError,
     MethodNotAllowedError,
@@ -36,35 +41,20 @@ from .errors import (
 from .faults import Fault, Faults
 from .handlers import HANDLERS, Call
 from .request_log import LoggedRequest, RequestLog
-from .routes import BACKEND_ROUTES, ROUTES, Match, Router
-from .rules import roles, sessions
-from .schema import check
+from .routes import BACKEND_ROUTES, BROWSER_ROUTES, ROUTES, Match, Router
+from .rules import protected_auth, roles, sessions
+from .schema import Field, check
 from .store import MemberSession, Store
 
-JSON = "application/json"
 TEXT = "text/plain; charset=utf-8"
 
 MEMBER_API_PREFIX = "/sdk/"
 """Only below this prefix answers are wrapped in ``data`` and callers are members."""
 
+PROOF_FIELDS = {"dfp_telemetry_id": Field("string"), "captcha_token": Field("string")}
+"""What a protected operation takes beside its own fields; handlers never see it."""
+
 _log = logging.getLogger("stytch_b2b.emulator")
-
-
-@frozen(kw_only=True)
-class Answer:
-    """Status, headers and body, before any of it is sent."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-    @classmethod
-    def of_json(
-        cls, body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Answer with JSON."""
-        labelled = _headers({"Content-Type": JSON}, headers or {})
-        return cls(status=status, headers=labelled, body=json.dumps(body).encode())
 
 
 class App:
@@ -76,7 +66,7 @@ class App:
         self._clock = clock
         self._faults = faults
         self._requests = requests
-        self._router = Router((*ROUTES, *BACKEND_ROUTES))
+        self._router = Router((*ROUTES, *BACKEND_ROUTES, *BROWSER_ROUTES))
         self._delays: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -128,6 +118,8 @@ class App:
         with self._store.lock:
             request_id = self._store.ids.id("request-id")
             try:
+                if match is not None and match.route.operation in PAGES:
+                    return self._page(request, match, body)
                 return self._success(self._data(request, match, body), match, request_id)
             except ApiError as exc:
                 return self._error(exc, request_id, request)
@@ -137,6 +129,15 @@ class App:
                 # The emulator is at fault; its user has to see why, and the client a proper 500.
                 _log.exception("the emulator failed at %s %s", request.method, _path(request))
                 return self._error(InternalServerError(), request_id, request)
+
+    def _page(self, request: web.BaseRequest, match: Match, body: bytes) -> Answer:
+        visit = Visit(
+            store=self._store,
+            parameters=match.parameters,
+            query=_given(parse_qsl(_query(request))),
+            form=_given(parse_qsl(body.decode(errors="replace"))),
+        )
+        return PAGES[match.route.operation](visit)
 
     def _data(
         self, request: web.BaseRequest, match: Match | None, raw_body: bytes
@@ -154,7 +155,18 @@ class App:
         if route.path.startswith(MEMBER_API_PREFIX):
             session = self._authenticate(request, required=route.auth == "session")
         _check_content_type(request, raw_body)
-        body = check(handler.fields, _parsed(raw_body) if handler.fields else {})
+        if request.method == "GET":
+            body = check(handler.fields, _given(parse_qsl(_query(request))), place="query")
+        else:
+            proof = PROOF_FIELDS if route.dfp_protected else {}
+            fields = {**handler.fields, **proof}
+            body = check(fields, _parsed(raw_body) if fields else {})
+        if route.dfp_protected:
+            protected_auth.check(
+                self._store,
+                telemetry_id=body.pop("dfp_telemetry_id", None),
+                captcha_token=body.pop("captcha_token", None),
+            )
         if session is not None:
             roles.authorize(
                 self._store,
@@ -195,6 +207,10 @@ class App:
         return Answer.of_json(complete)
 
     def _error(self, exc: ApiError, request_id: str, request: web.BaseRequest) -> Answer:
+        if isinstance(exc, CaptchaRequiredError) and (
+            self._store.project.captcha_challenge == "text"
+        ):
+            return Answer(status=exc.status, headers={"Content-Type": TEXT}, body=str(exc).encode())
         headers: dict[str, str] = {}
         if isinstance(exc, MethodNotAllowedError):
             headers["Allow"] = ", ".join(self._router.methods(_path(request)))
@@ -203,12 +219,12 @@ class App:
 
     def _labelled(self, answer: Answer) -> Answer:
         if self.text_plain_errors:
-            return evolve(answer, headers=_headers(answer.headers, {"Content-Type": TEXT}))
+            return evolve(answer, headers=merged_headers(answer.headers, {"Content-Type": TEXT}))
         return answer
 
     def _answer_of(self, fault: Fault) -> Answer:
         status = fault.status if fault.status is not None else 200
-        headers = _headers({"Content-Type": JSON}, fault.headers)
+        headers = merged_headers({"Content-Type": JSON}, fault.headers)
         body = fault.own_body(self._store.ids.id("request-id"))
         return Answer(status=status, headers=headers, body=body)
 
@@ -232,16 +248,20 @@ class App:
         self._requests.append(logged)
 
 
-def _headers(*layers: Mapping[str, str]) -> CIMultiDict[str]:
-    """Return headers in which those of later layers replace those of earlier ones."""
-    merged: CIMultiDict[str] = CIMultiDict()
-    for layer in layers:
-        merged.update(layer)
-    return merged
-
-
 def _path(request: web.BaseRequest) -> str:
     return request.raw_path.partition("?")[0]
+
+
+def _query(request: web.BaseRequest) -> str:
+    return request.raw_path.partition("?")[2]
+
+
+def _given(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the first value of each name: a later one must not replace what was checked."""
+    given: dict[str, str] = {}
+    for name, value in pairs:
+        given.setdefault(name, value)
+    return given
 
 
 def _credentials(request: web.BaseRequest) -> tuple[str, str]:
@@ -278,7 +298,7 @@ def _parsed(body: bytes) -> Any:
 def _spoilt(answer: Answer, fault: Fault) -> Answer:
     return Answer(
         status=answer.status if fault.status is None else fault.status,
-        headers=_headers(answer.headers, fault.headers),
+        headers=merged_headers(answer.headers, fault.headers),
         body=answer.body if fault.body is None else fault.body,
     )
 
@@ -294,7 +314,7 @@ def _dropped(request: web.BaseRequest) -> web.StreamResponse:
 
 
 async def _cut(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    headers = _headers(answer.headers, {"Content-Length": str(len(answer.body))})
+    headers = merged_headers(answer.headers, {"Content-Length": str(len(answer.body))})
     response = web.StreamResponse(status=answer.status, headers=headers)
     response.force_close()
     await response.prepare(request)

@@ -48,6 +48,32 @@ class ControlPlane:
             "organizations": {"POST": self._create_organization},
             "members": {"POST": self._create_member},
             "sessions": {"POST": self._create_session},
+            "sso_connections": {"POST": self._create_sso_connection},
+            "totp": {"GET": self._totp_code, "POST": self._enroll_totp},
+            "phones": {"POST": self._enroll_phone},
+            "lock_policy": {"POST": self._set_lock_policy},
+            "passwords": {"POST": self._set_password},
+            "cross_organization_passwords": {"POST": self._set_cross_organization_passwords},
+            "redirect_urls": {
+                "POST": self._register_redirect_url,
+                "DELETE": self._unregister_redirect_url,
+            },
+            "sandbox_values": {"POST": self._enable_sandbox_values},
+            "bootstrap": {"POST": _seeding(emulator.set_bootstrap)},
+            "policy": {"POST": _seeding(emulator.set_policy)},
+            "connected_apps": {"POST": _seeding(emulator.create_connected_app, "client_id")},
+            "access_tokens": {"POST": _seeding(emulator.create_access_token, "access_token")},
+            "id_tokens": {"POST": _seeding(emulator.create_id_token, "id_token")},
+            "trusted_token_profiles": {
+                "POST": _seeding(emulator.create_trusted_token_profile, "profile_id")
+            },
+            "trusted_tokens": {"POST": _seeding(emulator.trusted_token, "token")},
+            "impersonation_tokens": {
+                "POST": _seeding(emulator.create_impersonation_token, "impersonation_token")
+            },
+            "protected_auth": {"POST": _seeding(emulator.set_protected_auth)},
+            "telemetry_ids": {"POST": _seeding(emulator.create_telemetry_id, "telemetry_id")},
+            "captcha_tokens": {"POST": _seeding(emulator.create_captcha_token, "captcha_token")},
             "outbox": {"GET": self._outbox, "DELETE": self._clear_outbox},
             "clock": {"GET": self._clock, "POST": self._advance},
             "faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
@@ -118,8 +144,47 @@ class ControlPlane:
             "session_jwt": signed_in.session_jwt,
         }
 
+    def _enroll_totp(self, arguments: Mapping[str, Any]) -> Any:
+        registration = self._emulator.enroll_totp(**arguments)
+        return {
+            "totp_registration_id": registration.registration_id,
+            "secret": registration.secret,
+        }
+
+    def _totp_code(self, arguments: Mapping[str, Any]) -> Any:
+        return {"code": self._emulator.totp_code(**arguments)}
+
+    def _enroll_phone(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.enroll_phone(**arguments)
+
+    def _set_lock_policy(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.set_lock_policy(**arguments)
+
+    def _set_password(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.set_password(**arguments)
+
+    def _set_cross_organization_passwords(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.set_cross_organization_passwords(**arguments)
+
+    def _register_redirect_url(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.register_redirect_url(arguments["url"], *arguments.get("types", ()))
+
+    def _unregister_redirect_url(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.unregister_redirect_url(arguments["url"], *arguments.get("types", ()))
+
+    def _enable_sandbox_values(self, arguments: Mapping[str, Any]) -> Any:
+        self._emulator.enable_sandbox_values()
+
+    def _create_sso_connection(self, arguments: Mapping[str, Any]) -> Any:
+        created = self._emulator.create_sso_connection(**arguments)
+        return {
+            "connection_id": created.connection_id,
+            "organization_id": created.organization_id,
+            "display_name": created.display_name,
+        }
+
     def _outbox(self, arguments: Mapping[str, Any]) -> Any:
-        wanted = arguments.get("email_address")
+        wanted = arguments.get("to")
         return {
             "messages": [
                 {
@@ -128,6 +193,8 @@ class ControlPlane:
                     "organization_id": message.organization_id,
                     "url": message.url,
                     "token": message.token,
+                    "login_url": message.login_url,
+                    "code": message.code,
                     "sent_at": shapes.timestamp(message.sent_at),
                 }
                 for message in self._emulator.outbox
@@ -167,6 +234,25 @@ class ControlPlane:
 
     def _clear_requests(self, arguments: Mapping[str, Any]) -> Any:
         self._emulator.requests.clear()
+
+
+def _seeding(method: Callable[..., object], *names: str) -> Command:
+    """
+    Return the command that calls a method of the emulator with the arguments of the body.
+
+    Args:
+        method: Takes keyword arguments.
+
+        *names: What of its result is answered: attributes, or the one name of a string.
+    """
+
+    def command(arguments: Mapping[str, Any]) -> Any:
+        result = method(**arguments)
+        if isinstance(result, str):
+            return dict.fromkeys(names, result)
+        return {name: getattr(result, name) for name in names}
+
+    return command
 
 
 def _check_origin(request: web.BaseRequest) -> None:

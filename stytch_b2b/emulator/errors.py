@@ -9,7 +9,10 @@ types that are closest to them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+Place = Literal["body", "query"]
+"""Where a request carries its fields."""
 
 
 class ApiError(Exception):
@@ -41,21 +44,24 @@ class ApiError(Exception):
 
 class SchemaError(Exception):
     """
-    A request body that does not have the shape the operation needs.
+    A request that does not have the shape the operation needs.
 
     Args:
         issues: One entry per thing that does not fit, all of them at once.
+
+        place: Where they are.
     """
 
     status: ClassVar[int] = 400
 
-    def __init__(self, issues: Sequence[Mapping[str, Any]]) -> None:
-        super().__init__(f"{len(issues)} issues in the request body")
+    def __init__(self, issues: Sequence[Mapping[str, Any]], *, place: Place = "body") -> None:
+        super().__init__(f"{len(issues)} issues in the request {place}")
+        self.place = place
         self.issues: tuple[dict[str, Any], ...] = tuple(dict(issue) for issue in issues)
 
     def body(self) -> dict[str, Any]:
         """Return the body of a schema error, which has none of the fields of other errors."""
-        return {"body": list(self.issues)}
+        return {self.place: list(self.issues)}
 
 
 # --- The request itself -----------------------------------------------------------------------
@@ -78,7 +84,7 @@ class InvalidAuthorizationHeaderError(ApiError):
 
 
 class UnauthorizedCredentialsError(ApiError):
-    """The public token is not one of this project."""
+    """The public token is not one of this project, or the password is not the member's."""
 
     status = 401
     error_type = "unauthorized_credentials"
@@ -152,8 +158,16 @@ class TooManyRequestsError(ApiError):
 # --- Project, organization, member ------------------------------------------------------------
 
 
+class PublicTokenRequiredError(ApiError):
+    """A browser was sent without the public token; status assumed."""
+
+    status = 400
+    error_type = "public_token_required"
+    message = "The public token is missing."
+
+
 class PublicTokenNotFoundError(ApiError):
-    """Bootstrap was asked about another project; status assumed."""
+    """The public token is another project's; status assumed."""
 
     status = 404
     error_type = "public_token_not_found"
@@ -198,6 +212,34 @@ class EmailJitProvisioningNotAllowedError(ApiError):
     status = 400
     error_type = "email_jit_provisioning_not_allowed"
     message = "The organization does not allow JIT provisioning by this email address."
+
+
+class InvalidEmailForJitProvisioningError(ApiError):
+    """The organization lets in other e-mail domains only; status assumed."""
+
+    status = 400
+    error_type = "invalid_email_for_jit_provisioning"
+    message = "The domain of the email address is not one that the organization lets in."
+
+
+class InvalidEmailForInvitesError(ApiError):
+    """
+    The organization invites nobody, or other e-mail domains only; status assumed.
+
+    It is the only type that Stytch's vocabulary has for an invitation that the settings forbid.
+    """
+
+    status = 400
+    error_type = "invalid_email_for_invites"
+    message = "The organization does not allow invitations to this email address."
+
+
+class DuplicateMemberEmailError(ApiError):
+    """The organization has an active member with this address; status assumed."""
+
+    status = 400
+    error_type = "duplicate_member_email"
+    message = "The organization already has an active member with this email address."
 
 
 class AuthMethodNotAllowedError(ApiError):
@@ -298,6 +340,9 @@ class InvalidExpirationError(ApiError):
     message = "The expiration must be between 5 and 10080 minutes."
 
 
+# --- Redirect URLs ------------------------------------------------------------------------------
+
+
 class InvalidLoginRedirectUrlError(ApiError):
     """The login redirect URL is no absolute URL; status assumed."""
 
@@ -312,6 +357,81 @@ class InvalidSignupRedirectUrlError(ApiError):
     status = 400
     error_type = "invalid_signup_redirect_url"
     message = "The signup redirect URL must be an absolute URL."
+
+
+class InvalidInviteRedirectUrlError(ApiError):
+    """The invite redirect URL is no absolute URL; status assumed."""
+
+    status = 400
+    error_type = "invalid_invite_redirect_url"
+    message = "The invite redirect URL must be an absolute URL."
+
+
+class InvalidDiscoveryRedirectUrlError(ApiError):
+    """The discovery redirect URL is no absolute URL; status assumed."""
+
+    status = 400
+    error_type = "invalid_discovery_redirect_url"
+    message = "The discovery redirect URL must be an absolute URL."
+
+
+class InvalidPasswordResetRedirectUrlError(ApiError):
+    """The password reset redirect URL is no absolute URL; status assumed."""
+
+    status = 400
+    error_type = "invalid_password_reset_redirect_url"
+    message = "The password reset redirect URL must be an absolute URL."
+
+
+class NoMatchForProvidedMagicLinkUrlError(ApiError):
+    """The redirect URL of an e-mail is not registered for its type."""
+
+    status = 400
+    error_type = "no_match_for_provided_magic_link_url"
+    message = "The redirect URL is not registered in the dashboard for this type of redirect."
+
+
+class NoDefaultLoginRedirectUrlSetError(ApiError):
+    """No login redirect URL was given, and none is registered; status assumed."""
+
+    status = 400
+    error_type = "no_default_login_redirect_url_set"
+    message = "There is no default login redirect URL."
+
+
+class NoDefaultSignupRedirectUrlSetError(ApiError):
+    """No signup redirect URL was given, and none is registered; status assumed."""
+
+    status = 400
+    error_type = "no_default_signup_redirect_url_set"
+    message = "There is no default signup redirect URL."
+
+
+class NoDefaultInviteRedirectUrlSetError(ApiError):
+    """No invite redirect URL was given, and none is registered; status assumed."""
+
+    status = 400
+    error_type = "no_default_invite_redirect_url_set"
+    message = "There is no default invite redirect URL."
+
+
+class NoDefaultDiscoveryRedirectUrlSetError(ApiError):
+    """No discovery redirect URL was given, and none is registered; status assumed."""
+
+    status = 400
+    error_type = "no_default_discovery_redirect_url_set"
+    message = "There is no default discovery redirect URL."
+
+
+class NoPasswordResetRedirectUrlError(ApiError):
+    """No password reset redirect URL was given, and none is registered; status assumed."""
+
+    status = 400
+    error_type = "no_password_reset_redirect_url"
+    message = "There is no default password reset redirect URL."
+
+
+# --- PKCE -------------------------------------------------------------------------------------
 
 
 class InvalidPkceCodeChallengeError(ApiError):
@@ -352,6 +472,745 @@ class PkceMismatchError(ApiError):
     status = 400
     error_type = "pkce_mismatch"
     message = "The pkce_code_verifier does not match the pkce_code_challenge."
+
+
+# --- One-time passcodes ----------------------------------------------------------------------
+
+
+class OtpCodeNotFoundError(ApiError):
+    """No passcode was sent there."""
+
+    status = 404
+    error_type = "otp_code_not_found"
+    message = "The one-time passcode could not be found."
+
+
+class UnableToAuthOtpCodeError(ApiError):
+    """The passcode is wrong, was used before, or is too old."""
+
+    status = 401
+    error_type = "unable_to_auth_otp_code"
+    message = "The passcode could not be authenticated: it is wrong, already used, or expired."
+
+
+class InvalidExpirationOtpError(ApiError):
+    """The lifetime asked for is outside of 2 to 15 minutes; status assumed."""
+
+    status = 400
+    error_type = "invalid_expiration_otp"
+    message = "The expiration must be between 2 and 15 minutes."
+
+
+class InvalidPhoneNumberError(ApiError):
+    """Not a phone number in E.164 format; status assumed."""
+
+    status = 400
+    error_type = "invalid_phone_number"
+    message = "The phone number must be in E.164 format, such as +12025550162."
+
+
+class MemberPhoneNumberNotFoundError(ApiError):
+    """No number was given and the member has none; status assumed."""
+
+    status = 404
+    error_type = "member_phone_number_not_found"
+    message = "The member has no phone number."
+
+
+class DuplicateMemberPhoneNumberForMemberError(ApiError):
+    """The member has verified another number already; status assumed."""
+
+    status = 400
+    error_type = "duplicate_member_phone_number_for_member"
+    message = "The member already has another phone number."
+
+
+# --- Second factors --------------------------------------------------------------------------
+
+
+class OperationRestrictedByOrganizationMfaMethodsError(ApiError):
+    """The organization does not accept this second factor; status assumed."""
+
+    status = 403
+    error_type = "operation_restricted_by_organization_mfa_methods"
+    message = "The organization does not accept this MFA method."
+
+
+class InsufficientFactorsError(ApiError):
+    """Something else has to be proved before this."""
+
+    status = 401
+    error_type = "insufficient_factors"
+    message = "What was authenticated so far is not sufficient for this action."
+
+
+class MemberSessionMemberIdMismatchError(ApiError):
+    """The call names another member than its session; status assumed."""
+
+    status = 400
+    error_type = "member_session_member_id_mismatch"
+    message = "The member session does not belong to the member_id."
+
+
+class ActiveTotpExistsError(ApiError):
+    """The member has an authenticator app already."""
+
+    status = 400
+    error_type = "active_totp_exists"
+    message = "The member already has an active TOTP registration."
+
+
+class TotpNotFoundError(ApiError):
+    """The member has no authenticator app; status assumed."""
+
+    status = 404
+    error_type = "totp_not_found"
+    message = "The member has no TOTP registration."
+
+
+class ExpiredTotpError(ApiError):
+    """The first code of a registration came too late; status assumed."""
+
+    status = 401
+    error_type = "expired_totp"
+    message = "The TOTP registration has expired before its first code."
+
+
+class InvalidTotpCodeError(ApiError):
+    """Not six digits; status assumed."""
+
+    status = 400
+    error_type = "invalid_totp_code"
+    message = "The TOTP code must be six digits."
+
+
+class RecoveryCodeUsedAsTotpCodeError(ApiError):
+    """Looks like a recovery code where the app's code is wanted; status assumed."""
+
+    status = 400
+    error_type = "recovery_code_used_as_totp_code"
+    message = "A recovery code was given instead of a TOTP code."
+
+
+class UnableToAuthenticateTotpError(ApiError):
+    """Not what the app shows; status assumed."""
+
+    status = 401
+    error_type = "unable_to_authenticate_totp"
+    message = "The TOTP code could not be authenticated."
+
+
+class TotpCodeAlreadyAuthenticatedError(ApiError):
+    """The code, or one that came after it, was used before; status assumed."""
+
+    status = 401
+    error_type = "totp_code_already_authenticated"
+    message = "The TOTP code was already authenticated."
+
+
+class RecoveryCodesNotFoundError(ApiError):
+    """The member has no authenticator app, and so nothing to recover from; status assumed."""
+
+    status = 404
+    error_type = "recovery_codes_not_found"
+    message = "The member has no recovery codes."
+
+
+class InvalidRecoveryCodeError(ApiError):
+    """Does not look like a recovery code; status assumed."""
+
+    status = 400
+    error_type = "invalid_recovery_code"
+    message = "A recovery code looks like xxxx-xxxx-xxxx."
+
+
+class TotpCodeUsedAsRecoveryCodeError(ApiError):
+    """Looks like the app's code where a recovery code is wanted; status assumed."""
+
+    status = 400
+    error_type = "totp_code_used_as_recovery_code"
+    message = "A TOTP code was given instead of a recovery code."
+
+
+class UnableToAuthenticateRecoveryCodeError(ApiError):
+    """The recovery code is not the member's, or was used before; status assumed."""
+
+    status = 401
+    error_type = "unable_to_authenticate_recovery_code"
+    message = "The recovery code could not be authenticated."
+
+
+# --- Locks -----------------------------------------------------------------------------------
+
+
+class UserLockLimitReachedError(ApiError):
+    """Too many wrong codes or passwords in a row: the member is locked for a while."""
+
+    status = 429
+    error_type = "user_lock_limit_reached"
+    message = "The member is locked because of too many failed authentication attempts."
+
+
+# --- Passwords -------------------------------------------------------------------------------
+
+
+class MemberPasswordNotFoundError(ApiError):
+    """
+    There is no password to compare with; status assumed.
+
+    Somebody unknown and a member without a password get the same answer.
+    """
+
+    status = 404
+    error_type = "member_password_not_found"
+    message = "Member password not found."
+
+
+class MemberResetPasswordError(ApiError):
+    """The password is right, but known from a breach; status assumed."""
+
+    status = 400
+    error_type = "member_reset_password"
+    message = "The member must reset the password: it appears in a list of breached passwords."
+
+
+class WeakPasswordError(ApiError):
+    """The new password does not satisfy the policy of the project; status assumed."""
+
+    status = 400
+    error_type = "weak_password"
+    message = "The password does not meet the strength requirements."
+
+
+class BreachedPasswordError(ApiError):
+    """The new password is known from a breach; status assumed."""
+
+    status = 400
+    error_type = "breached_password"
+    message = "The password appears in a list of breached passwords."
+
+
+class CannotResetPasswordWithExistingPasswordError(ApiError):
+    """The new password is the present one; status assumed."""
+
+    status = 400
+    error_type = "cannot_reset_password_with_existing_password"
+    message = "The new password must differ from the existing one."
+
+
+class UnableToAuthPasswordResetTokenError(ApiError):
+    """
+    No reset link has this token, or it was used before, or is too old; status assumed.
+
+    Stytch's vocabulary has no type of its own for a token that does not exist.
+    """
+
+    status = 401
+    error_type = "unable_to_auth_password_reset_token"
+    message = "The password reset token is unknown, already used, or expired."
+
+
+class SessionTooOldToResetPasswordError(ApiError):
+    """No factor of the session was proved in the last five minutes; status assumed."""
+
+    status = 400
+    error_type = "session_too_old_to_reset_password"
+    message = "The session has no authentication factor from the last 5 minutes."
+
+
+class CrossOrgPasswordsNotEnabledError(ApiError):
+    """Passwords belong to members, so there is none before an organization; status assumed."""
+
+    status = 400
+    error_type = "cross_org_passwords_not_enabled"
+    message = "The project does not allow passwords to be used between organizations."
+
+
+# --- Discovery -------------------------------------------------------------------------------
+
+
+class ActionNotAllowedEmailDomainIsClaimedError(ApiError):
+    """An organization has claimed the e-mail domain, so nobody else founds one with it."""
+
+    status = 400
+    error_type = "action_not_allowed_email_domain_is_claimed"
+    message = "The e-mail domain is claimed by an organization."
+
+
+class OrganizationSlugAlreadyUsedError(ApiError):
+    """Another organization has the slug."""
+
+    status = 400
+    error_type = "organization_slug_already_used"
+    message = "The organization slug is already in use."
+
+
+class InvalidOrganizationSlugError(ApiError):
+    """The slug has other characters than the API allows, or another length; status assumed."""
+
+    status = 400
+    error_type = "invalid_organization_slug"
+    message = "An organization slug has 2 to 128 lowercase letters, digits and any of -._~."
+
+
+class EndpointNotAuthorizedForSdkError(ApiError):
+    """
+    The project has switched the operation off for its SDKs.
+
+    The vocabulary has no type of its own for `create_organization_enabled`, which is a switch of
+    the SDK's configuration like the others that lead here.
+    """
+
+    status = 401
+    error_type = "endpoint_not_authorized_for_sdk"
+    message = "The endpoint is not enabled for the SDK of this project."
+
+
+class OrganizationNameMissingError(ApiError):
+    """The name is empty; status assumed."""
+
+    status = 400
+    error_type = "organization_name_missing"
+    message = "An organization needs a name."
+
+
+class InvalidOrganizationNameError(ApiError):
+    """The name is too long; status assumed."""
+
+    status = 400
+    error_type = "invalid_organization_name"
+    message = "An organization name has 1 to 128 characters."
+
+
+class AllowedAuthMethodsRequiredForRestrictedError(ApiError):
+    """Login methods are restricted, and none is allowed."""
+
+    status = 400
+    error_type = "allowed_auth_methods_required_for_restricted"
+    message = "allowed_auth_methods cannot be empty if auth_methods is RESTRICTED."
+
+
+class AllowedMfaMethodsRequiredForRestrictedError(ApiError):
+    """Second factors are restricted, and none is allowed."""
+
+    status = 400
+    error_type = "allowed_mfa_methods_required_for_restricted"
+    message = "allowed_mfa_methods cannot be empty if mfa_methods is RESTRICTED."
+
+
+class InvalidOrganizationAllowedAuthMethodsError(ApiError):
+    """There is no such login method; status assumed."""
+
+    status = 400
+    error_type = "invalid_organization_allowed_auth_methods"
+    message = "allowed_auth_methods has a method that does not exist."
+
+
+class InvalidOrganizationAllowedMfaMethodsError(ApiError):
+    """There is no such second factor; status assumed."""
+
+    status = 400
+    error_type = "invalid_organization_allowed_mfa_methods"
+    message = "allowed_mfa_methods has a method that does not exist."
+
+
+class InvalidRestrictedEmailSettingError(ApiError):
+    """Addresses are restricted, and no domain is allowed; status assumed."""
+
+    status = 400
+    error_type = "invalid_restricted_email_setting"
+    message = "email_allowed_domains cannot be empty if an email setting is RESTRICTED."
+
+
+class InvalidRestrictedOauthTenantsSettingError(ApiError):
+    """Tenants are restricted, and none is allowed; status assumed."""
+
+    status = 400
+    error_type = "invalid_restricted_oauth_tenants_setting"
+    message = "oauth_tenant_jit_provisioning can be RESTRICTED only to tenants that are allowed."
+
+
+class InvalidRestrictedSsoSettingError(ApiError):
+    """Connections are restricted, and none is allowed; status assumed."""
+
+    status = 400
+    error_type = "invalid_restricted_sso_setting"
+    message = "sso_jit_provisioning can be RESTRICTED only to connections that are allowed."
+
+
+class InvalidOauthAllowedTenantsFormatError(ApiError):
+    """Not lists of tenants by provider; status assumed."""
+
+    status = 400
+    error_type = "invalid_oauth_allowed_tenants_format"
+    message = "allowed_oauth_tenants must have lists of tenants of slack, hubspot or github."
+
+
+class OrganizationSettingsInvalidDomainError(ApiError):
+    """An allowed e-mail domain is none; status assumed."""
+
+    status = 400
+    error_type = "organization_settings_invalid_domain"
+    message = "An allowed email domain is not a domain."
+
+
+class OrganizationSettingsDomainTooCommonError(ApiError):
+    """Everybody can have an address at an allowed domain; status assumed."""
+
+    status = 400
+    error_type = "organization_settings_domain_too_common"
+    message = "An allowed email domain belongs to a common email provider."
+
+
+class OrganizationSettingsDuplicateDomainError(ApiError):
+    """An e-mail domain is allowed twice; status assumed."""
+
+    status = 400
+    error_type = "organization_settings_duplicate_domain"
+    message = "An allowed email domain is there twice."
+
+
+# --- OAuth -----------------------------------------------------------------------------------
+
+
+class MissingOauthOrganizationLocatorError(ApiError):
+    """A login by OAuth names no organization; status assumed."""
+
+    status = 400
+    error_type = "missing_oauth_organization_locator"
+    message = "Either organization_id or slug is needed."
+
+
+class TooManyOauthOrganizationLocatorsError(ApiError):
+    """A login by OAuth names its organization twice; status assumed."""
+
+    status = 400
+    error_type = "too_many_oauth_organization_locators"
+    message = "Only one of organization_id and slug may be given."
+
+
+class InvalidOauthProviderError(ApiError):
+    """There is no such OAuth provider; status assumed."""
+
+    status = 400
+    error_type = "invalid_oauth_provider"
+    message = "The OAuth provider is not supported."
+
+
+class OauthConfigNotFoundError(ApiError):
+    """The project is not set up for this kind of OAuth login; status assumed."""
+
+    status = 404
+    error_type = "oauth_config_not_found"
+    message = "The OAuth configuration could not be found."
+
+
+class NoMatchForProvidedOauthUrlError(ApiError):
+    """The redirect URL of a login by OAuth is not registered for its type."""
+
+    status = 400
+    error_type = "no_match_for_provided_oauth_url"
+    message = "The redirect URL is not registered in the dashboard for this type of redirect."
+
+
+class OauthInvalidStateError(ApiError):
+    """The identity provider answers what nobody has asked; status assumed."""
+
+    status = 400
+    error_type = "oauth_invalid_state"
+    message = "The state is unknown."
+
+
+class OauthStateUsedError(ApiError):
+    """The identity provider has answered before; status assumed."""
+
+    status = 400
+    error_type = "oauth_state_used"
+    message = "The state was already used."
+
+
+class ExpiredOauthResponseError(ApiError):
+    """The identity provider took too long to answer; status assumed."""
+
+    status = 400
+    error_type = "expired_oauth_response"
+    message = "The login has expired."
+
+
+class OauthTokenNotFoundError(ApiError):
+    """The token of a login by OAuth is unknown, used or expired; status assumed."""
+
+    status = 404
+    error_type = "oauth_token_not_found"
+    message = "The OAuth token could not be found."
+
+
+class OauthUnverifiedEmailError(ApiError):
+    """The provider does not vouch for the e-mail address of the account; status assumed."""
+
+    status = 400
+    error_type = "oauth_unverified_email"
+    message = "The OAuth provider has not verified the email address."
+
+
+class InvalidOauthTenantForJitProvisioningError(ApiError):
+    """The organization lets nobody in from this tenant; status assumed."""
+
+    status = 400
+    error_type = "invalid_oauth_tenant_for_jit_provisioning"
+    message = "The organization does not allow JIT provisioning from this OAuth tenant."
+
+
+class IdTokenInvalidError(ApiError):
+    """The ID token was not issued by the provider, or says too little; status assumed."""
+
+    status = 400
+    error_type = "id_token_invalid"
+    message = "The ID token is invalid."
+
+
+class IdTokenIncorrectAudienceError(ApiError):
+    """The ID token was issued to another application; status assumed."""
+
+    status = 400
+    error_type = "id_token_incorrect_audience"
+    message = "The ID token has another audience."
+
+
+class IdTokenExpiredError(ApiError):
+    """The ID token is too old; status assumed."""
+
+    status = 400
+    error_type = "id_token_expired"
+    message = "The ID token has expired."
+
+
+# --- SSO -------------------------------------------------------------------------------------
+
+
+class MissingSsoConnectionLocatorError(ApiError):
+    """A login by SSO names no connection; status assumed."""
+
+    status = 400
+    error_type = "missing_sso_connection_locator"
+    message = "Either connection_id or organization_id is needed."
+
+
+class TooManySsoConnectionLocatorsError(ApiError):
+    """A login by SSO names its connection twice; status assumed."""
+
+    status = 400
+    error_type = "too_many_sso_connection_locators"
+    message = "Only one of connection_id and organization_id may be given."
+
+
+class SsoConnectionNotFoundError(ApiError):
+    """There is no active SSO connection with this id; status assumed."""
+
+    status = 404
+    error_type = "sso_connection_not_found"
+    message = "The SSO connection could not be found."
+
+
+class NoSsoConnectionExistsForOrganizationError(ApiError):
+    """The organization has no active SSO connection; status assumed."""
+
+    status = 404
+    error_type = "no_sso_connection_exists_for_organization"
+    message = "The organization has no active SSO connection."
+
+
+class IndeterminateSsoConnectionForOrganizationError(ApiError):
+    """The organization has several SSO connections and no default; status assumed."""
+
+    status = 400
+    error_type = "indeterminate_sso_connection_for_organization"
+    message = "The organization has several SSO connections and none of them is its default."
+
+
+class NoMatchForProvidedSsoUrlError(ApiError):
+    """The redirect URL of a login by SSO is not registered for its type; status assumed."""
+
+    status = 400
+    error_type = "no_match_for_provided_sso_url"
+    message = "The redirect URL is not registered in the dashboard for this type of redirect."
+
+
+class SsoTokenNotFoundError(ApiError):
+    """The token of a login by SSO is unknown, used or expired; status assumed."""
+
+    status = 404
+    error_type = "sso_token_not_found"
+    message = "The SSO token could not be found."
+
+
+class InvalidConnectionForJitProvisioningError(ApiError):
+    """The organization lets nobody in by this connection; status assumed."""
+
+    status = 400
+    error_type = "invalid_connection_for_jit_provisioning"
+    message = "The organization does not allow JIT provisioning by this SSO connection."
+
+
+# --- Connected apps --------------------------------------------------------------------------
+
+
+class ConnectedAppNotFoundError(ApiError):
+    """No connected app has this client id."""
+
+    status = 404
+    error_type = "connected_app_not_found"
+    message = "The connected app could not be found."
+
+
+class ConnectedAppNotAllowedForOrgError(ApiError):
+    """The organization does not allow the app; status assumed."""
+
+    status = 403
+    error_type = "connected_app_not_allowed_for_org"
+    message = "The organization does not allow this connected app."
+
+
+class ConnectedAppSuppliedRedirectUrlNotFoundInClientError(ApiError):
+    """The app has not registered the redirect URL."""
+
+    status = 401
+    error_type = "connected_app_supplied_redirect_url_not_found_in_client"
+    message = "The redirect URL is not registered for the connected app."
+
+
+class OauthInvalidScopeRequestedError(ApiError):
+    """A scope does not exist, or nothing asked for can be granted; status assumed."""
+
+    status = 400
+    error_type = "oauth_invalid_scope_requested"
+    message = "The scopes requested are invalid."
+
+
+class ThirdPartyClientsCannotUseFullAccessError(ApiError):
+    """An app of others asks for full access; status assumed."""
+
+    status = 400
+    error_type = "third_party_clients_cannot_use_full_access"
+    message = "Third party connected apps cannot use the full_access scope."
+
+
+class PkceRequiredForIdpAuthorizationFlowError(ApiError):
+    """A public app sent no code challenge; status assumed."""
+
+    status = 400
+    error_type = "pkce_required_for_idp_authorization_flow"
+    message = "A public connected app needs a code_challenge."
+
+
+class IdpAccessTokenNotFoundError(ApiError):
+    """No connected app got this access token."""
+
+    status = 404
+    error_type = "idp_access_token_not_found"
+    message = "The access token could not be found."
+
+
+class IdpAccessTokenExpiredError(ApiError):
+    """The access token has expired; status assumed."""
+
+    status = 401
+    error_type = "idp_access_token_expired"
+    message = "The access token has expired."
+
+
+class IdpAccessTokenCouldNotBeExchangedError(ApiError):
+    """The access token was exchanged before."""
+
+    status = 404
+    error_type = "idp_access_token_could_not_be_exchanged"
+    message = "The access token could not be exchanged: it was exchanged before."
+
+
+class OauthAccessTokenExchangeTokenTooOldError(ApiError):
+    """The access token is good, but older than five minutes; status assumed."""
+
+    status = 401
+    error_type = "oauth_access_token_exchange_token_too_old"
+    message = "An access token can be exchanged for five minutes after it was issued."
+
+
+class OauthAccessTokenExchangeMissingFullAccessError(ApiError):
+    """The access token is for less than everything; status assumed."""
+
+    status = 403
+    error_type = "oauth_access_token_exchange_missing_full_access"
+    message = "Only an access token with the full_access scope can be exchanged."
+
+
+# --- Trusted tokens and impersonation --------------------------------------------------------
+
+
+class TrustedTokenProfileNotFoundError(ApiError):
+    """No profile has this id; status assumed."""
+
+    status = 404
+    error_type = "trusted_token_profile_not_found"
+    message = "The trusted token profile could not be found."
+
+
+class InvalidTrustedAuthTokenError(ApiError):
+    """The token is not one to trust, or was used before; status assumed."""
+
+    status = 401
+    error_type = "invalid_trusted_auth_token"
+    message = "The trusted auth token is invalid, expired or already used."
+
+
+class TokenMissingOrganizationIdClaimError(ApiError):
+    """Neither call nor token say where to log in; status assumed."""
+
+    status = 400
+    error_type = "token_missing_organization_id_claim"
+    message = "The token has no organization, and none was given."
+
+
+class InvalidTokenOrganizationIdClaimError(ApiError):
+    """The token is for no organization, or for another one; status assumed."""
+
+    status = 400
+    error_type = "invalid_token_organization_id_claim"
+    message = "The organization in the token is not the one to log in to."
+
+
+class UnableToAuthImpersonationTokenError(ApiError):
+    """The token is unknown, was used before, or is too old; status assumed."""
+
+    status = 401
+    error_type = "unable_to_auth_impersonation_token"
+    message = "The impersonation token could not be authenticated."
+
+
+# --- DFP and CAPTCHA -------------------------------------------------------------------------
+
+
+class CaptchaRequiredError(ApiError):
+    """Nothing says that no machine calls."""
+
+    status = 403
+    error_type = "captcha_required"
+    message = "Captcha required"
+
+
+class CaptchaFailedError(ApiError):
+    """The CAPTCHA token is none, or was used before."""
+
+    status = 429
+    error_type = "captcha_failed"
+    message = "The CAPTCHA could not be verified."
+
+
+class UnauthorizedActionError(ApiError):
+    """The verdict on the caller's device is BLOCK; type and status assumed."""
+
+    status = 403
+    error_type = "unauthorized_action"
+    message = "The request was blocked because of the device that made it."
 
 
 # --- SCIM -------------------------------------------------------------------------------------

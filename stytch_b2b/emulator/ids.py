@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import string
 import threading
 import uuid
 
@@ -35,3 +36,20 @@ class IdSource:
         with self._lock:
             octets = self._random.getrandbits(33 * 8).to_bytes(33, "big")
         return base64.urlsafe_b64encode(octets).decode("ascii")
+
+    def passcode(self, digits: int = 6) -> str:
+        """Return a code of decimal digits, as people type it."""
+        with self._lock:
+            return f"{self._random.randrange(10**digits):0{digits}}"
+
+    def totp_secret(self) -> str:
+        """Return 20 octets in base 32, as authenticator apps take them."""
+        with self._lock:
+            octets = self._random.getrandbits(20 * 8).to_bytes(20, "big")
+        return base64.b32encode(octets).decode("ascii")
+
+    def recovery_code(self) -> str:
+        """Return a code such as ``ckss-2skx-ebow``."""
+        with self._lock:
+            letters = self._random.choices(string.ascii_lowercase + string.digits, k=12)
+        return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))

@@ -9,26 +9,41 @@ from typing import Literal, overload
 
 from attrs import field, frozen
 
-MessageKind = Literal["login", "signup"]
+MessageKind = Literal[
+    "login",
+    "signup",
+    "invite",
+    "discovery",
+    "reset_password",
+    "verify_email",
+    "passcode",
+]
 
 
 @frozen(kw_only=True)
 class Message:
-    """One e-mail."""
+    """One e-mail, or one text message."""
 
     kind: MessageKind
-    """What the message invites to: log in, or sign up."""
+    """What the message is for."""
 
     to: str
-    """The e-mail address."""
+    """The e-mail address, or the phone number."""
 
-    organization_id: str
+    organization_id: str = ""
+    """Whose Organization the message is about; empty where none is chosen yet."""
 
-    url: str = field(repr=False)
-    """The link in the message, as the person would click it."""
+    url: str = field(default="", repr=False)
+    """The link in the message, as the person would click it; empty if there is none."""
 
-    token: str = field(repr=False)
+    token: str = field(default="", repr=False)
     """The token in the link."""
+
+    login_url: str = field(default="", repr=False)
+    """The second link of a reset message: to log in without a password."""
+
+    code: str = field(default="", repr=False)
+    """The passcode in the message; empty if there is none."""
 
     sent_at: datetime
 
@@ -68,12 +83,12 @@ class Outbox(Sequence[Message]):
         with self._lock:
             self._messages = ()
 
-    def last(self, *, email_address: str | None = None, kind: MessageKind | None = None) -> Message:
+    def last(self, *, to: str | None = None, kind: MessageKind | None = None) -> Message:
         """
         Return the newest message.
 
         Args:
-            email_address: Only messages to this address.
+            to: Only messages to this e-mail address or phone number.
 
             kind: Only messages of this kind.
 
@@ -81,10 +96,10 @@ class Outbox(Sequence[Message]):
             LookupError: No such message was sent.
         """
         for message in reversed(self._messages):
-            if email_address not in (None, message.to):
+            if to not in (None, message.to):
                 continue
             if kind in (None, message.kind):
                 return message
-        wanted = " ".join(str(part) for part in (kind, email_address) if part is not None)
+        wanted = " ".join(str(part) for part in (kind, to) if part is not None)
         msg = f"no message {wanted} was sent; {len(self)} others were".replace("  ", " ")
         raise LookupError(msg)

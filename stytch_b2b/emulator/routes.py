@@ -53,6 +53,9 @@ class Route:
     field_permissions: Mapping[str, Permission] = field(factory=dict[str, Permission])
     """What a field of the body needs *instead of* what the call needs."""
 
+    dfp_protected: bool = field(default=False, kw_only=True)
+    """Whether the project may want to know what makes the call: a person, or a machine."""
+
     @property
     def segments(self) -> tuple[str, ...]:
         """The path, cut at its slashes."""
@@ -321,46 +324,64 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/sdk/v1/b2b/magic_links/authenticate",
         auth="session_optional",
+        dfp_protected=True,
     ),
     Route(
         "magic_links.email.discovery.send",
         "POST",
         "/sdk/v1/b2b/magic_links/email/discovery/send",
         auth="none",
+        dfp_protected=True,
     ),
     Route(
         "magic_links.discovery.authenticate",
         "POST",
         "/sdk/v1/b2b/magic_links/discovery/authenticate",
         auth="none",
+        dfp_protected=True,
     ),
     # otps
     Route(
-        "otps.sms.send", "POST", "/sdk/v1/b2b/otps/sms/send", auth="intermediate_session_or_session"
+        "otps.sms.send",
+        "POST",
+        "/sdk/v1/b2b/otps/sms/send",
+        auth="intermediate_session_or_session",
+        dfp_protected=True,
     ),
     Route(
         "otps.sms.authenticate",
         "POST",
         "/sdk/v1/b2b/otps/sms/authenticate",
         auth="intermediate_session_or_session",
+        dfp_protected=True,
     ),
     Route(
-        "otps.email.login_or_signup", "POST", "/sdk/v1/b2b/otps/email/login_or_signup", auth="none"
+        "otps.email.login_or_signup",
+        "POST",
+        "/sdk/v1/b2b/otps/email/login_or_signup",
+        auth="none",
+        dfp_protected=True,
     ),
     Route(
         "otps.email.authenticate",
         "POST",
         "/sdk/v1/b2b/otps/email/authenticate",
         auth="session_optional",
+        dfp_protected=True,
     ),
     Route(
-        "otps.email.discovery.send", "POST", "/sdk/v1/b2b/otps/email/discovery/send", auth="none"
+        "otps.email.discovery.send",
+        "POST",
+        "/sdk/v1/b2b/otps/email/discovery/send",
+        auth="none",
+        dfp_protected=True,
     ),
     Route(
         "otps.email.discovery.authenticate",
         "POST",
         "/sdk/v1/b2b/otps/email/discovery/authenticate",
         auth="none",
+        dfp_protected=True,
     ),
     # passwords
     Route(
@@ -368,52 +389,71 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/sdk/v1/b2b/passwords/authenticate",
         auth="session_optional",
+        dfp_protected=True,
     ),
     Route(
         "passwords.reset_by_email_start",
         "POST",
         "/sdk/v1/b2b/passwords/email/reset/start",
         auth="none",
+        dfp_protected=True,
     ),
     Route(
         "passwords.reset_by_email",
         "POST",
         "/sdk/v1/b2b/passwords/email/reset",
         auth="session_optional",
+        dfp_protected=True,
     ),
     Route(
         "passwords.reset_by_existing_password",
         "POST",
         "/sdk/v1/b2b/passwords/existing_password/reset",
         auth="none",
+        dfp_protected=True,
     ),
-    Route("passwords.reset_by_session", "POST", "/sdk/v1/b2b/passwords/session/reset"),
+    Route(
+        "passwords.reset_by_session",
+        "POST",
+        "/sdk/v1/b2b/passwords/session/reset",
+        dfp_protected=True,
+    ),
     Route("passwords.strength_check", "POST", "/sdk/v1/b2b/passwords/strength_check", auth="none"),
     Route(
         "passwords.discovery.authenticate",
         "POST",
         "/sdk/v1/b2b/passwords/discovery/authenticate",
         auth="none",
+        dfp_protected=True,
     ),
     Route(
         "passwords.discovery.reset_by_email_start",
         "POST",
         "/sdk/v1/b2b/passwords/discovery/reset/start",
         auth="none",
+        dfp_protected=True,
     ),
     Route(
         "passwords.discovery.reset_by_email",
         "POST",
         "/sdk/v1/b2b/passwords/discovery/reset",
         auth="none",
+        dfp_protected=True,
     ),
     # oauth
-    Route("oauth.authenticate", "POST", "/sdk/v1/b2b/oauth/authenticate", auth="session_optional"),
+    Route(
+        "oauth.authenticate",
+        "POST",
+        "/sdk/v1/b2b/oauth/authenticate",
+        auth="session_optional",
+        dfp_protected=True,
+    ),
     Route(
         "oauth.discovery.authenticate",
         "POST",
         "/sdk/v1/b2b/oauth/discovery/authenticate",
         auth="none",
+        dfp_protected=True,
     ),
     Route(
         "oauth.google_one_tap.get_client_id",
@@ -431,7 +471,13 @@ ROUTES: tuple[Route, ...] = (
         auth="none",
     ),
     # sso
-    Route("sso.authenticate", "POST", "/sdk/v1/b2b/sso/authenticate", auth="session_optional"),
+    Route(
+        "sso.authenticate",
+        "POST",
+        "/sdk/v1/b2b/sso/authenticate",
+        auth="session_optional",
+        dfp_protected=True,
+    ),
     Route("sso.get_connections", "GET", "/sdk/v1/b2b/sso", permission=_sso("get")),
     Route("sso.discover_connections", "GET", "/sdk/v1/b2b/sso/discovery/connections", auth="none"),
     Route(
@@ -485,12 +531,19 @@ ROUTES: tuple[Route, ...] = (
         permission=_sso("update"),
     ),
     # totp
-    Route("totp.create", "POST", "/sdk/v1/b2b/totp", auth="intermediate_session_or_session"),
+    Route(
+        "totp.create",
+        "POST",
+        "/sdk/v1/b2b/totp",
+        auth="intermediate_session_or_session",
+        dfp_protected=True,
+    ),
     Route(
         "totp.authenticate",
         "POST",
         "/sdk/v1/b2b/totp/authenticate",
         auth="intermediate_session_or_session",
+        dfp_protected=True,
     ),
     # recovery_codes
     Route(
@@ -498,8 +551,9 @@ ROUTES: tuple[Route, ...] = (
         "POST",
         "/sdk/v1/b2b/recovery_codes/recover",
         auth="intermediate_session_or_session",
+        dfp_protected=True,
     ),
-    Route("recovery_codes.rotate", "POST", "/sdk/v1/b2b/recovery_codes/rotate"),
+    Route("recovery_codes.rotate", "POST", "/sdk/v1/b2b/recovery_codes/rotate", dfp_protected=True),
     Route("recovery_codes.get", "GET", "/sdk/v1/b2b/recovery_codes"),
     # discovery
     Route(
@@ -551,7 +605,11 @@ ROUTES: tuple[Route, ...] = (
     ),
     # impersonation
     Route(
-        "impersonation.authenticate", "POST", "/sdk/v1/b2b/impersonation/authenticate", auth="none"
+        "impersonation.authenticate",
+        "POST",
+        "/sdk/v1/b2b/impersonation/authenticate",
+        auth="none",
+        dfp_protected=True,
     ),
     # idp
     Route("idp.oauth_authorize_start", "POST", "/sdk/v1/idp/b2b/oauth/authorize/start"),
@@ -562,6 +620,21 @@ ROUTES: tuple[Route, ...] = (
 BACKEND_ROUTES: tuple[Route, ...] = (
     # The key set is public; it is asked for without any authorization.
     Route("sessions.get_jwks", "GET", "/v1/b2b/sessions/jwks/{project_id}", auth="none"),
+)
+
+BROWSER_ROUTES: tuple[Route, ...] = (
+    # People's browsers go there: the public token is in the query, and nobody is logged in yet.
+    Route("oauth.start", "GET", "/v1/b2b/public/oauth/{provider}/start", auth="none"),
+    Route(
+        "oauth.discovery.start",
+        "GET",
+        "/v1/b2b/public/oauth/{provider}/discovery/start",
+        auth="none",
+    ),
+    Route("sso.start", "GET", "/v1/public/sso/start", auth="none"),
+    # The emulator's own: it stands in for the sites of Google and all others.
+    Route("identity_provider.show", "GET", "/identity_provider", auth="none"),
+    Route("identity_provider.answer", "POST", "/identity_provider", auth="none"),
 )
 
 

@@ -1,4 +1,4 @@
-"""The shape of request bodies, and what the API says about one that does not fit."""
+"""The shape of what requests carry, and what the API says about one that does not fit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Literal, cast
 
 from attrs import field, frozen
 
-from .errors import SchemaError
+from .errors import Place, SchemaError
 
 JsonType = Literal["string", "integer", "boolean", "array", "object"]
 
@@ -30,29 +30,33 @@ class Field:
     required: bool = field(default=False, kw_only=True)
     minimum: int | None = field(default=None, kw_only=True)
     maximum: int | None = field(default=None, kw_only=True)
+    choices: tuple[str, ...] = field(default=(), kw_only=True)
+    """What a string may be; anything without them."""
     items: Field | None = field(default=None, kw_only=True)
     """Shape of the elements of an array."""
     fields: Mapping[str, Field] = field(factory=dict[str, "Field"], kw_only=True)
     """Shape of the values of an object; names that it does not mention are ignored."""
 
 
-def check(fields: Mapping[str, Field], body: object) -> dict[str, Any]:
+def check(fields: Mapping[str, Field], given: object, *, place: Place = "body") -> dict[str, Any]:
     """
-    Return the fields given in a body; one that is null counts as not given.
+    Return the fields given in a request; one that is null counts as not given.
 
     Args:
         fields: What the operation understands.
 
-        body: The parsed body.
+        given: The parsed body, or the query.
+
+        place: Which of them.
 
     Raises:
         SchemaError: With every issue there is, not only the first.
     """
-    issues = list(_issues(Field("object", fields=fields), body, data_path="", schema_path="#"))
+    issues = list(_issues(Field("object", fields=fields), given, data_path="", schema_path="#"))
     if issues:
-        raise SchemaError(issues)
-    given = cast("dict[str, Any]", body)
-    return {name: given[name] for name in fields if given.get(name) is not None}
+        raise SchemaError(issues, place=place)
+    values = cast("dict[str, Any]", given)
+    return {name: values[name] for name in fields if values.get(name) is not None}
 
 
 def _issues(shape: Field, value: object, *, data_path: str, schema_path: str) -> Iterator[Issue]:
@@ -63,7 +67,11 @@ def _issues(shape: Field, value: object, *, data_path: str, schema_path: str) ->
         yield _issue("type", data_path, schema_path, params, f"should be {shape.type}")
         return
 
-    if isinstance(value, int):
+    if shape.choices and value not in shape.choices:
+        allowed = {"allowedValues": list(shape.choices)}
+        message = "should be equal to one of the allowed values"
+        yield _issue("enum", data_path, schema_path, allowed, message)
+    elif isinstance(value, int):
         yield from _range_issues(shape, value, data_path, schema_path)
     elif isinstance(value, list) and shape.items is not None:
         for index, item in enumerate(cast("list[object]", value)):

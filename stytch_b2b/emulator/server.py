@@ -12,6 +12,7 @@ import anyio
 import anyio.to_thread
 from aiohttp import web
 
+from . import visitor
 from .app import App
 from .clock import Clock
 from .control import CONTROL_PREFIX, ControlPlane
@@ -175,6 +176,65 @@ class Emulator(Seeding):
         thread, self._thread = self._thread, None
         if thread is not None:
             thread.stop()
+
+    def browser_login(
+        self,
+        start_url: str,
+        email_address: str,
+        *,
+        name: str = "",
+        tenant_id: str = "",
+        email_verified: bool = True,
+    ) -> str:
+        """
+        Walk through a login at an identity provider, as a person with a browser would.
+
+            url = client.oauth.google.start(organization_slug="acme")
+            redirect_url = emulator.browser_login(url, "ada@example.com")
+
+        It takes real requests, which the emulator logs and faults can spoil. They block; they
+        may come from any thread, also from that of an event loop.
+
+        Args:
+            start_url: Where the login by OAuth or SSO starts. Only its path and query matter.
+
+            email_address: Who logs in; the provider need not have heard of the person.
+
+            name: Full name. Without it the provider knows the name of a member.
+
+            tenant_id: Where the person belongs at GitHub, HubSpot or Slack.
+
+            email_verified: Whether the OAuth provider has checked the address.
+
+        Returns:
+            The URL that the browser is led to, with the token that ends the login.
+
+        Raises:
+            LoginRefusedError: The login cannot start, or the address is none.
+            ValueError: No login starts at the URL.
+            RuntimeError: The emulator was never started.
+        """
+        answer = {
+            "email_address": email_address,
+            "name": name,
+            "tenant_id": tenant_id,
+            "email_verified": "true" if email_verified else "false",
+        }
+        return visitor.visit(self.url, start_url, answer)
+
+    def browser_cancel(self, start_url: str) -> str:
+        """
+        Start a login and cancel it at the identity provider; return where the browser is led.
+
+        Args:
+            start_url: Where the login by OAuth or SSO starts. Only its path and query matter.
+
+        Raises:
+            LoginRefusedError: The login cannot start.
+            ValueError: No login starts at the URL.
+            RuntimeError: The emulator was never started.
+        """
+        return visitor.visit(self.url, start_url, {"cancel": "true"})
 
     def reset(self) -> None:
         """Forget all state, faults and logged requests; keep the tokens, the clock and the port."""

@@ -5,19 +5,35 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from attrs import asdict
+
 from . import tokens
 from .policy import ADMIN_ROLE
-from .rules import logins, roles, scim
+from .rules import (
+    connected_apps,
+    discovery as discovery_rules,
+    logins,
+    oauth,
+    passwords,
+    roles,
+    scim,
+    sso,
+    strength,
+)
 from .store import (
     BearerToken,
     Factor,
     Member,
     MemberSession,
+    OAuthRegistration,
     Organization,
     ScimConnection,
     ScimGroup,
+    SSOConnection,
+    SSORegistration,
     Store,
 )
+from .trust import ConnectedApp
 
 Json = dict[str, Any]
 
@@ -38,7 +54,7 @@ def organization(store: Store, it: Organization) -> Json:
         "organization_external_id": it.organization_external_id,
         "sso_jit_provisioning": it.sso_jit_provisioning,
         "sso_jit_provisioning_allowed_connections": it.sso_jit_provisioning_allowed_connections,
-        "sso_active_connections": [],
+        "sso_active_connections": [active_sso_connection(each) for each in sso.active(store, it)],
         "sso_default_connection_id": it.sso_default_connection_id,
         "scim_active_connection": None if connection is None else _active_scim(connection),
         "email_allowed_domains": it.email_allowed_domains,
@@ -67,6 +83,7 @@ def organization(store: Store, it: Organization) -> Json:
 def member(store: Store, it: Member) -> Json:
     """Shape a member."""
     held = roles.held(store, it)
+    password = passwords.of(store, it)
     return {
         "organization_id": it.organization_id,
         "member_id": it.member_id,
@@ -75,17 +92,15 @@ def member(store: Store, it: Member) -> Json:
         "email_address_verified": it.email_address_verified,
         "status": it.status,
         "name": it.name,
-        "sso_registrations": [],
-        "oauth_registrations": [],
+        "sso_registrations": [_sso_registration(each) for each in it.sso_registrations],
+        "oauth_registrations": [_oauth_registration(each) for each in it.oauth_registrations],
         "scim_registration": _scim_registration(store, it),
         "is_breakglass": it.is_breakglass,
         "is_admin": ADMIN_ROLE in held,
-        "member_password_id": "",
-        "totp_registration_id": it.totp_registration_id,
+        "member_password_id": "" if password is None else password.password_id,
+        "totp_registration_id": _totp_registration_id(it),
         "retired_email_addresses": [],
-        "is_locked": False,
-        "lock_created_at": None,
-        "lock_expires_at": None,
+        **_lock(store, it),
         "mfa_enrolled": it.mfa_enrolled,
         "mfa_phone_number": it.mfa_phone_number,
         "mfa_phone_number_verified": it.mfa_phone_number_verified,
@@ -153,16 +168,23 @@ def session_tokens(store: Store, it: MemberSession) -> Json:
     }
 
 
+def second_factor(store: Store, it: MemberSession) -> Json:
+    """Shape the session that a second factor strengthened, or that it completed."""
+    return {"member_id": it.member_id, **session_tokens(store, it), "member_device": None}
+
+
 def login(store: Store, it: logins.Login) -> Json:
     """Shape the end of a login, with its session or with what is missing."""
     common = {
         "member_id": it.member.member_id,
+        "organization_id": it.organization.organization_id,
         "member_authenticated": it.session is not None,
         "intermediate_session_token": "" if it.intermediate is None else it.intermediate.token,
-        "mfa_required": _mfa_required(it.member) if it.mfa_required else None,
+        "mfa_required": mfa_required(it.member, it.passcode_sent) if it.mfa_required else None,
         "primary_required": None
         if it.primary_required is None
         else {"allowed_auth_methods": list(it.primary_required)},
+        "member_device": None,
     }
     if it.session is not None:
         return {**common, **session_tokens(store, it.session)}
@@ -173,6 +195,105 @@ def login(store: Store, it: logins.Login) -> Json:
         "session_jwt": "",
         "member": member(store, it.member),
         "organization": organization(store, it.organization),
+    }
+
+
+def discovery(store: Store, it: discovery_rules.Discovery) -> Json:
+    """Shape a login whose organization is to be chosen."""
+    return {
+        "email_address": it.email_address,
+        "intermediate_session_token": it.intermediate.token,
+        "discovered_organizations": [discovered(store, each) for each in it.found],
+    }
+
+
+def discovered(store: Store, it: discovery_rules.Discovered) -> Json:
+    """Shape an organization that an e-mail address opens."""
+    primary, mfa = it.primary_required, it.mfa_required
+    allowed = {"allowed_auth_methods": it.organization.allowed_auth_methods}
+    nobody = {"member_options": None, "secondary_auth_initiated": None}
+    return {
+        "organization": organization(store, it.organization),
+        "membership": {
+            "type": it.membership_type,
+            "details": it.details,
+            "member": None if it.member is None else member(store, it.member),
+        },
+        "member_authenticated": not primary and not mfa,
+        "primary_required": allowed if primary else None,
+        "mfa_required": None
+        if not mfa
+        else nobody
+        if it.member is None
+        else mfa_required(it.member, passcode_sent=False),
+    }
+
+
+def mfa_required(it: Member, passcode_sent: bool) -> Json:
+    """Shape what a member who lacks a second factor can go on with."""
+    totp_registration_id = _totp_registration_id(it)
+    options = {
+        "mfa_phone_number": it.mfa_phone_number if it.mfa_phone_number_verified else "",
+        "totp_registration_id": totp_registration_id,
+    }
+    return {
+        "member_options": options if any(options.values()) else None,
+        "secondary_auth_initiated": "sms_otp" if passcode_sent else None,
+    }
+
+
+def password_strength(it: strength.Strength) -> Json:
+    """Shape what is good and bad about a password; only the project's policy has feedback."""
+    return {
+        "valid_password": it.is_valid,
+        "score": it.score,
+        "breached_password": it.is_breached,
+        "strength_policy": it.policy,
+        "breach_detection_on_create": True,
+        "luds_feedback": None if it.kinds is None else asdict(it.kinds),
+        "zxcvbn_feedback": None
+        if it.guessing is None
+        else {"warning": it.guessing.warning, "suggestions": list(it.guessing.suggestions)},
+    }
+
+
+def provider_values(it: oauth.ProviderValues) -> Json:
+    """Shape what an OAuth provider has handed over."""
+    return {
+        "scopes": list(it.scopes),
+        "access_token": it.access_token,
+        "refresh_token": it.refresh_token,
+        "id_token": it.id_token,
+        "expires_at": None if it.expires_at is None else timestamp(it.expires_at),
+    }
+
+
+def active_sso_connection(it: SSOConnection) -> Json:
+    """Shape an SSO connection for those who may log in by it."""
+    return {
+        "connection_id": it.connection_id,
+        "display_name": it.display_name,
+        "identity_provider": it.identity_provider,
+    }
+
+
+def connected_app(it: ConnectedApp) -> Json:
+    """Shape a connected app as it shows to a member who is to consent."""
+    return {
+        "client_id": it.client_id,
+        "client_name": it.client_name,
+        "client_description": it.client_description,
+        "client_type": it.client_type,
+        "logo_url": it.logo_url,
+    }
+
+
+def scope_result(it: connected_apps.ScopeResult) -> Json:
+    """Shape a scope that a connected app asks for."""
+    return {
+        "scope": it.scope,
+        "description": it.description,
+        "is_grantable": it.is_grantable,
     }
 
 
@@ -214,6 +335,23 @@ def scim_group(it: ScimGroup) -> Json:
     }
 
 
+def _totp_registration_id(it: Member) -> str:
+    # A registration counts from its first code on.
+    return it.totp.registration_id if it.totp is not None and it.totp.is_verified else ""
+
+
+def _lock(store: Store, it: Member) -> Json:
+    if it.locked_at is None or it.lock_expires_at is None:
+        return {"is_locked": False, "lock_created_at": None, "lock_expires_at": None}
+    if it.lock_expires_at <= store.clock.now():
+        return {"is_locked": False, "lock_created_at": None, "lock_expires_at": None}
+    return {
+        "is_locked": True,
+        "lock_created_at": timestamp(it.locked_at),
+        "lock_expires_at": timestamp(it.lock_expires_at),
+    }
+
+
 def _factor(it: Factor) -> Json:
     return {
         "type": it.type,
@@ -226,13 +364,26 @@ def _factor(it: Factor) -> Json:
     }
 
 
-def _mfa_required(it: Member) -> Json:
-    enrolled = it.mfa_phone_number_verified or it.totp_registration_id
-    options = {
-        "mfa_phone_number": it.mfa_phone_number if it.mfa_phone_number_verified else "",
-        "totp_registration_id": it.totp_registration_id,
+def _oauth_registration(it: OAuthRegistration) -> Json:
+    return {
+        "provider_type": oauth.PROVIDERS[it.provider].display_name,
+        "provider_subject": it.provider_subject,
+        "member_oauth_registration_id": it.registration_id,
+        "profile_picture_url": None,
+        "locale": None,
+        "provider_tenants": [
+            {"tenant_id": tenant_id, "tenant_name": tenant_id} for tenant_id in it.tenant_ids
+        ],
     }
-    return {"member_options": options if enrolled else None, "secondary_auth_initiated": None}
+
+
+def _sso_registration(it: SSORegistration) -> Json:
+    return {
+        "connection_id": it.connection_id,
+        "external_id": it.external_id,
+        "registration_id": it.registration_id,
+        "sso_attributes": it.sso_attributes,
+    }
 
 
 def _active_scim(it: ScimConnection) -> Json:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from datetime import datetime
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any, Literal, get_args
 
 from attrs import define, field, frozen
 
@@ -13,9 +13,41 @@ from .clock import Clock
 from .ids import IdSource
 from .outbox import Outbox
 from .policy import default_policy
+from .trust import (
+    AccessToken,
+    AuthorizationCode,
+    ConnectedApp,
+    ImpersonationToken,
+    TrustedTokenProfile,
+)
 
 MemberStatus = Literal["pending", "invited", "active", "deleted"]
+RedirectType = Literal["login", "signup", "invite", "reset_password", "discovery"]
+"""What a registered redirect URL may be used for."""
+AuthorizationFlow = Literal["oauth", "discovery_oauth", "sso"]
+"""What a login at an identity provider is for, as ``stytch_token_type`` names it."""
+Protocol = Literal["saml", "oidc", "external"]
+"""How an SSO connection works; an external one is the connection of another organization."""
+
+Verdict = Literal["ALLOW", "CHALLENGE", "BLOCK"]
+"""What is thought of the device behind a telemetry id."""
+
+CaptchaChallenge = Literal["json", "text"]
+
 DEFAULT_REDIRECT_URL = "http://localhost:3000/authenticate"
+
+
+def _default_redirect_urls() -> dict[RedirectType, list[str]]:
+    return {kind: [DEFAULT_REDIRECT_URL] for kind in get_args(RedirectType)}
+
+
+@frozen(kw_only=True)
+class LockPolicy:
+    """When a member is locked, and for how long; the defaults are those of a new project."""
+
+    attempts: int = 10
+    """Wrong codes and passwords in a row."""
+    lifetime: timedelta = timedelta(hours=1)
 
 
 @define(kw_only=True)
@@ -28,6 +60,16 @@ class Project:
     policy: dict[str, Any] = field(factory=default_policy, repr=False)
     bootstrap: dict[str, Any] = field(factory=dict[str, Any], repr=False)
     """Flags that differ from the defaults of the bootstrap answer."""
+    redirect_urls: dict[RedirectType, list[str]] = field(factory=_default_redirect_urls)
+    """Where flows may lead; the first of each type is its default."""
+    google_client_id: str = ""
+    """What Google knows the project by; without it there is no One Tap."""
+    cross_organization_passwords: bool = True
+    """Whether a person has one password for every organization, or one for each."""
+    accepts_sandbox_values: bool = False
+    lock_policy: LockPolicy = field(factory=LockPolicy)
+    captcha_challenge: CaptchaChallenge = "json"
+    """How a CAPTCHA is demanded: the API has been seen to do both."""
 
 
 @define(kw_only=True, eq=False)
@@ -65,6 +107,52 @@ class Organization:
 
 
 @define(kw_only=True, eq=False)
+class TOTPRegistration:
+    """An authenticator app."""
+
+    registration_id: str
+    secret: str = field(repr=False)
+    """In base 32, as the app wants it."""
+    expires_at: datetime
+    """Until when the first code must have come."""
+    is_verified: bool = False
+    last_step: int = -1
+    """The time step of the last code that was accepted: none before it is any more."""
+
+
+@define(kw_only=True, eq=False)
+class OAuthRegistration:
+    """An account at an OAuth provider that a member has logged in with."""
+
+    registration_id: str
+    provider: str
+    """As paths have it."""
+    provider_subject: str
+    """Who the member is at the provider."""
+    tenant_ids: tuple[str, ...] = ()
+
+
+@define(kw_only=True, eq=False)
+class SSORegistration:
+    """An account at an identity provider that a member has logged in with."""
+
+    registration_id: str
+    connection_id: str
+    external_id: str
+    """Who the member is at the identity provider."""
+    sso_attributes: dict[str, Any] = field(factory=dict[str, Any])
+    """What the identity provider said at the last login."""
+
+
+@frozen(kw_only=True)
+class Password:
+    """What a person knows."""
+
+    password_id: str
+    value: str = field(repr=False)
+
+
+@define(kw_only=True, eq=False)
 class Member:
     """A person in one organization."""
 
@@ -85,7 +173,16 @@ class Member:
     mfa_phone_number: str = ""
     mfa_phone_number_verified: bool = False
     default_mfa_method: str = ""
-    totp_registration_id: str = ""
+    totp: TOTPRegistration | None = None
+    recovery_codes: list[str] = field(factory=list[str], repr=False)
+    """Those not used yet."""
+    password: Password | None = None
+    oauth_registrations: list[OAuthRegistration] = field(factory=list[OAuthRegistration])
+    sso_registrations: list[SSORegistration] = field(factory=list[SSORegistration])
+    failed_attempts: int = 0
+    """Wrong codes and passwords in a row."""
+    locked_at: datetime | None = None
+    lock_expires_at: datetime | None = None
     trusted_metadata: dict[str, Any] = field(factory=dict[str, Any])
     untrusted_metadata: dict[str, Any] = field(factory=dict[str, Any])
 
@@ -102,6 +199,8 @@ class Factor:
     last_authenticated_at: datetime
     details: dict[str, dict[str, Any]] = field(factory=dict[str, dict[str, Any]])
     """What the type adds, under its wire name: ``{"email_factor": {...}}``."""
+    organization_id: str | None = None
+    """Where alone it counts: an SSO connection vouches for people to its own organization."""
 
 
 @define(kw_only=True, eq=False)
@@ -124,10 +223,14 @@ class IntermediateSession:
     """A login that is not complete; it lives for ten minutes."""
 
     token: str = field(repr=False)
-    member_id: str
-    organization_id: str
+    email_address: str
+    """Whose it is: in every organization the same person has the same address."""
+    organization_id: str | None
+    """Where the login goes on, or nothing while the organization is to be chosen."""
     expires_at: datetime
     factors: list[Factor]
+    oauth_tenants: dict[str, str] = field(factory=dict[str, str])
+    """Tenants that OAuth providers have vouched for, by provider."""
 
 
 @define(kw_only=True, eq=False)
@@ -135,10 +238,87 @@ class MagicLink:
     """A link in somebody's mailbox."""
 
     token: str = field(repr=False)
-    method_id: str
-    member_id: str
-    organization_id: str
+    email_address: str
+    member_id: str | None
+    """Whom it logs in, or nothing where the organization is to be chosen."""
     pkce_code_challenge: str | None = field(repr=False)
+    expires_at: datetime
+    used: bool = False
+
+
+@define(kw_only=True, eq=False)
+class Passcode:
+    """A code in somebody's mailbox, or on somebody's phone."""
+
+    code: str = field(repr=False)
+    to: str
+    """The e-mail address, or the phone number."""
+    member_id: str | None
+    """Whom it is for, or nothing where the organization is to be chosen."""
+    expires_at: datetime
+    used: bool = False
+
+
+@define(kw_only=True, eq=False)
+class SSOConnection:
+    """A connection of an organization to its identity provider."""
+
+    connection_id: str
+    organization_id: str
+    display_name: str
+    protocol: Protocol
+    identity_provider: str
+    status: Literal["pending", "active", "deleted"] = "active"
+    external_organization_id: str | None = None
+    """Whose connection an external one borrows."""
+    external_connection_id: str | None = None
+    """Which connection an external one borrows."""
+
+
+@frozen(kw_only=True)
+class Identity:
+    """Somebody as an identity provider knows them."""
+
+    subject: str
+    """The provider's own name for the person, which stays when the address changes."""
+    email_address: str
+    name: str = ""
+    email_verified: bool = True
+    tenant_id: str = ""
+    """The workspace or company at the provider, for those that have such."""
+
+
+@define(kw_only=True, eq=False)
+class AuthorizationRequest:
+    """A login that a browser has taken to an identity provider, and not brought back yet."""
+
+    state: str = field(repr=False)
+    flow: AuthorizationFlow
+    provider: str | None = None
+    """The OAuth provider, or nothing for SSO."""
+    connection_id: str | None = None
+    """The SSO connection, or nothing for OAuth."""
+    organization_id: str | None = None
+    """Where the person logs in, or nothing while the organization is to be chosen."""
+    login_redirect_url: str
+    """Where the browser is led; newcomers to an organization go to the next."""
+    signup_redirect_url: str
+    pkce_code_challenge: str | None = field(repr=False)
+    scopes: tuple[str, ...] = ()
+    """Asked for beyond what logging in takes."""
+    login_hint: str = ""
+    """Who it will probably be."""
+    expires_at: datetime
+    used: bool = False
+
+
+@define(kw_only=True, eq=False)
+class Assertion:
+    """What an identity provider has said; a token in a redirect URL stands for it."""
+
+    token: str = field(repr=False)
+    request: AuthorizationRequest
+    identity: Identity
     expires_at: datetime
     used: bool = False
 
@@ -204,7 +384,37 @@ class Store:
     """By token."""
     magic_links: dict[str, MagicLink] = field(factory=dict[str, MagicLink])
     """By token."""
+    password_resets: dict[str, MagicLink] = field(factory=dict[str, MagicLink])
+    """Links that lead to a new password, by token."""
+    passwords: dict[str, Password] = field(factory=dict[str, Password], repr=False)
+    """By e-mail address, where a person has one password for every organization."""
+    passcodes: list[Passcode] = field(factory=list[Passcode])
+    authorization_requests: dict[str, AuthorizationRequest] = field(
+        factory=dict[str, AuthorizationRequest]
+    )
+    """By state."""
+    assertions: dict[str, Assertion] = field(factory=dict[str, Assertion])
+    """By token."""
+    sso_connections: dict[str, SSOConnection] = field(factory=dict[str, SSOConnection])
     scim_connections: dict[str, ScimConnection] = field(factory=dict[str, ScimConnection])
+    connected_apps: dict[str, ConnectedApp] = field(factory=dict[str, ConnectedApp])
+    """By client id."""
+    consents: dict[tuple[str, str], set[str]] = field(factory=dict[tuple[str, str], set[str]])
+    """Scopes that members have granted to connected apps, by member id and client id."""
+    authorization_codes: dict[str, AuthorizationCode] = field(
+        factory=dict[str, AuthorizationCode], repr=False
+    )
+    access_tokens: dict[str, AccessToken] = field(factory=dict[str, AccessToken], repr=False)
+    trusted_token_profiles: dict[str, TrustedTokenProfile] = field(
+        factory=dict[str, TrustedTokenProfile]
+    )
+    impersonation_tokens: dict[str, ImpersonationToken] = field(
+        factory=dict[str, ImpersonationToken], repr=False
+    )
+    telemetry_ids: dict[str, Verdict] = field(factory=dict[str, Verdict])
+    """Those that nobody has used yet."""
+    captcha_tokens: set[str] = field(factory=set[str], repr=False)
+    """Those that nobody has used yet."""
 
     def __repr__(self) -> str:
         return f"<Store {len(self.organizations)} organizations, {len(self.members)} members>"
@@ -213,13 +423,33 @@ class Store:
         """Forget everything but the project's own identity."""
         self.project.policy = default_policy()
         self.project.bootstrap = {}
+        self.project.redirect_urls = _default_redirect_urls()
+        self.project.google_client_id = ""
+        self.project.cross_organization_passwords = True
+        self.project.accepts_sandbox_values = False
+        self.project.lock_policy = LockPolicy()
+        self.project.captcha_challenge = "json"
         for table in (
             self.organizations,
             self.members,
             self.sessions,
             self.intermediate_sessions,
             self.magic_links,
+            self.password_resets,
+            self.passwords,
+            self.passcodes,
+            self.authorization_requests,
+            self.assertions,
+            self.sso_connections,
             self.scim_connections,
+            self.connected_apps,
+            self.consents,
+            self.authorization_codes,
+            self.access_tokens,
+            self.trusted_token_profiles,
+            self.impersonation_tokens,
+            self.telemetry_ids,
+            self.captcha_tokens,
         ):
             table.clear()
         self.outbox.clear()

@@ -66,6 +66,98 @@ def test_it_seeds(api: Api) -> None:
     assert api.get("/sdk/v1/b2b/organizations/me", token=session["session_token"]).status == 200
 
 
+def test_it_sets_passwords(api: Api) -> None:
+    """
+    A password can be given with the member or later, and belong to one organization only.
+    """
+    mode = control(api, "POST", "cross_organization_passwords", {"enabled": False})
+    control(api, "POST", "organizations", {"name": "Acme"})
+    ada = {"organization": "Acme", "email_address": "ada@example.com", "password": "first"}
+    member_id = control(api, "POST", "members", ada).json["member_id"]
+    control(api, "POST", "passwords", {"member": member_id, "password": "second"})
+    path = "/sdk/v1/b2b/passwords/authenticate"
+    body = {"organization_id": "acme", "email_address": "ada@example.com"}
+
+    assert mode.json == {}
+    assert api.post(path, {**body, "password": "first"}).status == 401
+    assert api.post(path, {**body, "password": "second"}).status == 200
+    late = control(api, "POST", "cross_organization_passwords", {"enabled": True})
+    assert late.error == (400, "bad_request")
+
+
+def test_it_enables_sandbox_values(api: Api) -> None:
+    """
+    The documented tokens work from then on.
+    """
+    control(api, "POST", "sandbox_values")
+    token = "DOYoip3rvIMMW5lgItikFK-Ak1CfMsgjuiCyI7uuU94="
+
+    reply = api.post("/sdk/v1/b2b/magic_links/authenticate", {"magic_links_token": token})
+
+    assert reply.status == 200
+
+
+def test_it_seeds_tokens_of_others(api: Api) -> None:
+    """
+    Apps, issuers and impersonators can be arranged, and their tokens fetched.
+    """
+    ada = control(api, "POST", "sessions", {"email_address": "ada@example.com"}).json
+    member = {"member": ada["member_id"]}
+    app = control(
+        api,
+        "POST",
+        "connected_apps",
+        {"client_name": "Notes", "client_type": "first_party", "full_access_allowed": True},
+    ).json["client_id"]
+    access = control(api, "POST", "access_tokens", {**member, "app": app}).json["access_token"]
+    identity = control(api, "POST", "id_tokens", {**member, "app": app}).json["id_token"]
+    profile = control(api, "POST", "trusted_token_profiles").json["profile_id"]
+    trusted = control(
+        api, "POST", "trusted_tokens", {"profile": profile, "email_address": "ada@example.com"}
+    ).json["token"]
+    impersonation = control(api, "POST", "impersonation_tokens", member).json
+
+    assert api.emulator._store.connected_apps[app].client_name == "Notes"
+    assert identity.count(".") == 2
+    assert set(impersonation) == {"impersonation_token"}
+    for path, body in (
+        ("sessions/exchange_access_token", {"access_token": access}),
+        (
+            "sessions/attest",
+            {
+                "profile_id": profile,
+                "token": trusted,
+                "organization_id": ada["organization_id"],
+            },
+        ),
+        ("impersonation/authenticate", impersonation),
+    ):
+        assert api.post(f"/sdk/v1/b2b/{path}", body).data["member_id"] == ada["member_id"]
+
+
+def test_it_sets_the_project_up(api: Api) -> None:
+    """
+    Flags of bootstrap, the policy and the protection from machines can be set.
+    """
+    control(api, "POST", "bootstrap", {"project_name": "Mine"})
+    control(api, "POST", "policy", {"policy": {"roles": []}})
+    control(api, "POST", "protected_auth", {"mode": "DECISIONING"})
+    proof = {
+        "dfp_telemetry_id": control(api, "POST", "telemetry_ids").json["telemetry_id"],
+    }
+    control(api, "POST", "captcha_tokens", {"captcha_token": "solved"})
+    path = f"/sdk/v1/projects/bootstrap/{api.emulator.public_token}"
+    data = api.get(path).data
+    wrong = control(api, "POST", "telemetry_ids", {"verdict": "maybe"})
+
+    assert (data["project_name"], data["rbac_policy"]["roles"]) == ("Mine", [])
+    assert data["dfp_protected_auth_mode"] == "DECISIONING"
+    assert wrong.error == (400, "bad_request")
+    for sent in (proof, {"captcha_token": "solved"}):
+        reply = api.post("/sdk/v1/b2b/magic_links/authenticate", {"magic_links_token": "x", **sent})
+        assert reply.error == (404, "magic_link_not_found")
+
+
 def test_it_shows_the_outbox(api: Api) -> None:
     """
     Messages can be read, by address if wanted, and thrown away.
@@ -78,7 +170,7 @@ def test_it_shows_the_outbox(api: Api) -> None:
             {"email_address": address, "organization_id": "acme"},
         )
     everything = control(api, "GET", "outbox").json["messages"]
-    (bobs,) = control(api, "GET", "outbox?email_address=bob%40example.com").json["messages"]
+    (bobs,) = control(api, "GET", "outbox?to=bob%40example.com").json["messages"]
     message = api.emulator.outbox.last()
     control(api, "DELETE", "outbox")
 

@@ -186,11 +186,11 @@ def test_the_outbox_finds_messages(api: Api) -> None:
     assert repr(outbox) == "<Outbox 3 messages>"
     assert list(outbox) == list(outbox[0:3])
     assert outbox.last() is outbox[2]
-    assert outbox.last(email_address="bob@example.com") is outbox[1]
+    assert outbox.last(to="bob@example.com") is outbox[1]
     assert outbox.last(kind="signup") is outbox[1]
-    assert outbox.last(email_address="ada@example.com", kind="login") is outbox[2]
+    assert outbox.last(to="ada@example.com", kind="login") is outbox[2]
     with pytest.raises(LookupError, match=r"no message signup ada@example.com was sent; 3 others"):
-        outbox.last(email_address="ada@example.com", kind="signup")
+        outbox.last(to="ada@example.com", kind="signup")
 
     outbox.clear()
     with pytest.raises(LookupError, match="no message was sent; 0 others"):

@@ -9,7 +9,7 @@ import jwt
 import pytest
 
 from stytch_b2b.emulator import tokens
-from stytch_b2b.emulator.rules import logins
+from stytch_b2b.emulator.rules import factors
 from stytch_b2b.emulator.store import Factor
 
 if TYPE_CHECKING:
@@ -151,6 +151,57 @@ def test_a_revoked_session_is_gone(api: Api, ada: SignedIn) -> None:
 
     assert set(reply.data) == {"request_id", "status_code"}
     assert api.post(REVOKE, token=ada.session_token).error == (404, "session_not_found")
+    assert authenticate(api, other.session_token).status == 200
+
+
+def revoke_for(api: Api, caller: SignedIn, member_id: str) -> Reply:
+    """
+    End the sessions of a member.
+    """
+    return api.post(f"{REVOKE}/{member_id}", token=caller.session_token)
+
+
+def test_an_admin_ends_the_sessions_of_a_member(api: Api, ada: SignedIn) -> None:
+    """
+    All of that member's sessions end, and those of nobody else.
+    """
+    bob = api.emulator.sign_in("bob@example.com", "Acme")
+    others = [api.emulator.create_session(bob.member_id) for _ in range(2)]
+    reply = revoke_for(api, ada, bob.member_id)
+
+    assert set(reply.data) == {"request_id", "status_code"}
+    for gone in (bob, *others):
+        assert authenticate(api, gone.session_token).error == (404, "session_not_found")
+    assert authenticate(api, ada.session_token).status == 200
+    assert revoke_for(api, ada, bob.member_id).status == 200
+
+
+def test_an_admin_may_end_its_own_sessions(api: Api, ada: SignedIn) -> None:
+    """
+    The call itself still succeeds.
+    """
+    assert revoke_for(api, ada, ada.member_id).status == 200
+    assert authenticate(api, ada.session_token).error == (404, "session_not_found")
+
+
+def test_ending_sessions_needs_the_permission(api: Api, ada: SignedIn) -> None:
+    """
+    Who is no admin ends no sessions of others.
+    """
+    bob = api.emulator.sign_in("bob@example.com", "Acme", roles=[])
+
+    assert revoke_for(api, bob, ada.member_id).error == (403, "session_authorization_error")
+    assert authenticate(api, ada.session_token).status == 200
+
+
+def test_sessions_of_other_organizations_are_out_of_reach(api: Api, ada: SignedIn) -> None:
+    """
+    A member of another organization is as unknown as one that never was.
+    """
+    other = api.emulator.sign_in("bob@example.com", "Other")
+
+    assert revoke_for(api, ada, other.member_id).error == (404, "member_not_found")
+    assert revoke_for(api, ada, "nobody").error == (404, "member_not_found")
     assert authenticate(api, other.session_token).status == 200
 
 
@@ -400,4 +451,4 @@ def test_factors_are_methods(api: Api, kind: str, delivery_method: str, expected
         last_authenticated_at=now,
     )
 
-    assert expected == logins._method(factor)
+    assert expected == factors.auth_method(factor)

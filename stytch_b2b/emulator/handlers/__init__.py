@@ -8,16 +8,40 @@ here.
 
 from __future__ import annotations
 
-from . import magic_links, organizations, project, scim, sessions
+from . import (
+    discovery,
+    idp,
+    impersonation,
+    magic_links,
+    oauth,
+    organizations,
+    otps,
+    passwords,
+    project,
+    recovery_codes,
+    scim,
+    sessions,
+    sso,
+    totp,
+)
 from .operation import HANDLERS, Call, Handler
 
 __all__ = [
     "HANDLERS",
     "Call",
     "Handler",
+    "discovery",
+    "idp",
+    "impersonation",
     "magic_links",
+    "oauth",
     "organizations",
+    "otps",
+    "passwords",
     "project",
+    "recovery_codes",
     "scim",
     "sessions",
+    "sso",
+    "totp",
 ]

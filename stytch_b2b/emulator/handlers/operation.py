@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from attrs import field, frozen
 
 from ..errors import UserUnauthenticatedError
+from ..rules import logins, members, organizations, sessions
 from ..schema import Field
 from ..store import Member, MemberSession, Organization, Store
+
+MFA_ENROLLMENT = Field("string", choices=get_args(logins.MFAEnrollment))
 
 
 @frozen(kw_only=True)
@@ -36,6 +39,26 @@ class Call:
         if self.session is None:
             raise UserUnauthenticatedError
         return self.session
+
+    @property
+    def duration_minutes(self) -> int:
+        """The life that a session is to have, for an operation that starts or extends one."""
+        minutes: int = self.body.get("session_duration_minutes", sessions.DEFAULT_DURATION_MINUTES)
+        return minutes
+
+    @property
+    def earlier(self) -> logins.Earlier:
+        """What the caller had proved before, for an operation that adds a factor to it."""
+        return logins.Earlier(
+            session=self.session,
+            intermediate_session_token=self.body.get("intermediate_session_token"),
+        )
+
+    @property
+    def named_member(self) -> Member:
+        """The member whom the body names, for an operation on a login that is not complete."""
+        organization = organizations.get(self.store, self.body["organization_id"])
+        return members.get(self.store, organization, self.body["member_id"])
 
     @property
     def member(self) -> Member:

@@ -2,50 +2,42 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import re
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from typing import Any
 
 from attrs import frozen
 
 from ..errors import (
     ActionAvailableOnlyForActiveMembersError,
-    ApiError,
     AuthMethodNotAllowedError,
-    EmailJitProvisioningNotAllowedError,
+    DuplicateMemberEmailError,
     InvalidExpirationError,
-    InvalidLoginRedirectUrlError,
-    InvalidPkceCodeChallengeError,
-    InvalidSignupRedirectUrlError,
     MagicLinkNotFoundError,
-    PkceDidNotExpectCodeVerifierError,
-    PkceExpectedCodeVerifierError,
-    PkceMismatchError,
-    PkceRequiredForNativeCallbackError,
+    NoMatchForProvidedMagicLinkUrlError,
     UnableToAuthMagicLinkError,
 )
-from ..outbox import Message
-from ..store import (
-    DEFAULT_REDIRECT_URL,
-    MagicLink,
-    Member,
-    MemberSession,
-    Organization,
-    Store,
+from ..outbox import Message, MessageKind
+from ..store import MagicLink, Member, Organization, RedirectType, Store
+from . import (
+    admission,
+    discovery,
+    factors,
+    logins,
+    members,
+    organizations,
+    pkce,
+    redirects,
+    roles as role_rules,
+    sandbox,
 )
-from . import logins, members, organizations, project, sessions
 
 TOKEN_TYPE = "multi_tenant_magic_links"
+DISCOVERY_TOKEN_TYPE = "discovery"
 DEFAULT_EXPIRATION_MINUTES = 60
+DEFAULT_INVITE_EXPIRATION_MINUTES = 7 * 24 * 60
 SHORTEST_EXPIRATION_MINUTES = 5
 LONGEST_EXPIRATION_MINUTES = 7 * 24 * 60
-
-# The digest of SHA-256 has 32 octets, so an S256 challenge has 43 characters.
-_CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 @frozen(kw_only=True)
@@ -54,14 +46,6 @@ class Letter:
 
     redirect_url: str | None = None
     expiration_minutes: int | None = None
-
-
-@frozen(kw_only=True)
-class Opened:
-    """A link that was opened, and how the login ended."""
-
-    link: MagicLink
-    login: logins.Login
 
 
 def login_or_signup(
@@ -92,38 +76,139 @@ def login_or_signup(
     Raises:
         OrganizationNotFoundError: There is no such organization.
         EmailJitProvisioningNotAllowedError: The address is new, and the
-            organization is closed to it.
+            organization lets in nobody by it.
+        InvalidEmailForJitProvisioningError: The same, but for other domains.
+        AuthMethodNotAllowedError: The organization does not allow magic links.
         ApiError: Any other argument does not fit.
     """
     organization = organizations.get(store, organization_id)
     email_address = members.normal_email(email_address)
-    _check_challenge(store, pkce_code_challenge, login, signup)
+    login_url = checked_url(store, login.redirect_url, "login")
+    signup_url = checked_url(store, signup.redirect_url, "signup")
+    pkce.check_challenge(
+        store,
+        pkce_code_challenge,
+        flow="email_magic_links",
+        redirect_urls=(login_url, signup_url),
+    )
 
-    member = members.find_by_email(store, organization, email_address)
-    if member is not None and member.status == "deleted":
-        raise ActionAvailableOnlyForActiveMembersError
-    if member is None and not organizations.lets_in_by_email(organization, email_address):
-        raise EmailJitProvisioningNotAllowedError
-    if not organizations.allows_auth_method(organization, "magic_link") and not (
-        member is not None and member.is_breakglass
-    ):
-        raise AuthMethodNotAllowedError
+    login_lifetime = checked_lifetime(login.expiration_minutes, default=DEFAULT_EXPIRATION_MINUTES)
+    signup_lifetime = checked_lifetime(
+        signup.expiration_minutes, default=DEFAULT_EXPIRATION_MINUTES
+    )
 
-    is_login = member is not None and member.status == "active"
-    letter = login if is_login else signup
-    minutes = _checked_expiration(letter)
-    if member is None:
-        settings = {"status": "pending", "email_address_verified": False}
-        member = members.create(store, organization, email_address=email_address, settings=settings)
+    member = admission.admit(store, organization, email_address, method="magic_link")
+    is_login = member.status == "active"
     return _send(
         store,
         organization,
         member,
         kind="login" if is_login else "signup",
-        redirect_url=letter.redirect_url or DEFAULT_REDIRECT_URL,
-        expires_in=timedelta(minutes=minutes),
+        redirect_url=login_url if is_login else signup_url,
+        lifetime=login_lifetime if is_login else signup_lifetime,
         pkce_code_challenge=pkce_code_challenge,
     )
+
+
+def invite(
+    store: Store,
+    organization: Organization,
+    *,
+    email_address: str,
+    letter: Letter,
+    settings: Mapping[str, Any],
+) -> Member:
+    """
+    Send a link that makes somebody a member.
+
+    Who is invited already, or has only begun to sign up, gets another link. An invitation is
+    opened by somebody else than its sender, so it cannot be tied to a verifier.
+
+    Args:
+        store: Where everything is.
+
+        organization: Where to.
+
+        email_address: Whom.
+
+        letter: Where the link leads, and for how long.
+
+        settings: Any of ``name``, ``roles`` and ``untrusted_metadata``.
+
+    Raises:
+        InvalidEmailForInvitesError: The organization does not invite such addresses.
+        DuplicateMemberEmailError: An active member has the address.
+        ActionAvailableOnlyForActiveMembersError: A deactivated member has it.
+        AuthMethodNotAllowedError: The organization does not allow magic links.
+        ApiError: Any other argument does not fit.
+    """
+    email_address = members.normal_email(email_address)
+    redirect_url = checked_url(store, letter.redirect_url, "invite")
+    lifetime = checked_lifetime(
+        letter.expiration_minutes, default=DEFAULT_INVITE_EXPIRATION_MINUTES
+    )
+    role_rules.check_assignable(store, organization, settings.get("roles", ()))
+    organizations.check_invites(organization, email_address)
+    member = members.find_by_email(store, organization, email_address)
+    if member is not None and member.status == "active":
+        raise DuplicateMemberEmailError
+    if member is not None and member.status == "deleted":
+        raise ActionAvailableOnlyForActiveMembersError
+    _check_method(organization, member)
+
+    invited = {**settings, "status": "invited"}
+    if member is None:
+        invited["email_address_verified"] = False
+        member = members.create(store, organization, email_address=email_address, settings=invited)
+    else:
+        members.update(store, member, invited)
+    _send(
+        store,
+        organization,
+        member,
+        kind="invite",
+        redirect_url=redirect_url,
+        lifetime=lifetime,
+        pkce_code_challenge=None,
+    )
+    return member
+
+
+def send_discovery(
+    store: Store, *, email_address: str, letter: Letter, pkce_code_challenge: str | None
+) -> Message:
+    """
+    Send a link to somebody who will choose an organization later.
+
+    Whether the address opens any organization makes no difference.
+
+    Raises:
+        ApiError: An argument does not fit.
+    """
+    email_address = members.normal_email(email_address)
+    redirect_url = checked_url(store, letter.redirect_url, "discovery")
+    pkce.check_challenge(
+        store, pkce_code_challenge, flow="email_magic_links", redirect_urls=(redirect_url,)
+    )
+    link = issue(
+        store,
+        store.magic_links,
+        email_address=email_address,
+        member=None,
+        pkce_code_challenge=pkce_code_challenge,
+        lifetime=checked_lifetime(letter.expiration_minutes, default=DEFAULT_EXPIRATION_MINUTES),
+    )
+    message = Message(
+        kind="discovery",
+        to=email_address,
+        url=redirects.with_query(
+            redirect_url, stytch_token_type=DISCOVERY_TOKEN_TYPE, token=link.token
+        ),
+        token=link.token,
+        sent_at=store.clock.now(),
+    )
+    store.outbox.add(message)
+    return message
 
 
 def authenticate(
@@ -132,9 +217,8 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    session: MemberSession | None,
-    intermediate_session_token: str | None,
-) -> Opened:
+    earlier: logins.Earlier,
+) -> logins.Login:
     """
     Log in with the token of a link.
 
@@ -149,42 +233,107 @@ def authenticate(
 
         duration_minutes: Life of the session.
 
-        session: The caller's session; if it is the same member's, it gets the factor.
-
-        intermediate_session_token: What the caller has proved before counts too.
+        earlier: What the caller had proved before.
 
     Raises:
-        MagicLinkNotFoundError: No link has the token.
+        MagicLinkNotFoundError: No link has the token, or only one of a discovery.
         UnableToAuthMagicLinkError: The link was used or has expired.
+        UserLockLimitReachedError: The member is locked.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
-    sessions.check_duration(duration_minutes)
-    link = store.magic_links.get(token)
+    link = _find(store, token)
+    if link.member_id is None:
+        raise MagicLinkNotFoundError
+    _check_fresh(store, link)
+    member = store.members[link.member_id]
+    pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
+    factor = factors.magic_link(store, email_id=member.email_id, email_address=member.email_address)
+    login = logins.complete(
+        store, member, proved=[factor], duration_minutes=duration_minutes, earlier=earlier
+    )
+    link.used = True
+    return login
+
+
+def authenticate_discovery(
+    store: Store, *, token: str, pkce_code_verifier: str | None
+) -> discovery.Discovery:
+    """
+    Begin a login with the token of a discovery link.
+
+    Raises:
+        MagicLinkNotFoundError: No link has the token, or only one to an organization.
+        UnableToAuthMagicLinkError: The link was used or has expired.
+        ApiError: The verifier does not fit.
+    """
+    link = _find(store, token, is_discovery=True)
+    if link.member_id is not None:
+        raise MagicLinkNotFoundError
+    _check_fresh(store, link)
+    pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
+    link.used = True
+    factor = factors.magic_link(
+        store, email_id=store.ids.id("email"), email_address=link.email_address
+    )
+    return discovery.begin(store, email_address=link.email_address, proved=[factor])
+
+
+def issue(
+    store: Store,
+    links: dict[str, MagicLink],
+    *,
+    email_address: str,
+    member: Member | None,
+    pkce_code_challenge: str | None,
+    lifetime: timedelta,
+) -> MagicLink:
+    """Make a link, in one of the store's tables; sending it is up to the caller."""
+    link = MagicLink(
+        token=store.ids.token(),
+        email_address=email_address,
+        member_id=None if member is None else member.member_id,
+        pkce_code_challenge=pkce_code_challenge,
+        expires_at=store.clock.now() + lifetime,
+    )
+    links[link.token] = link
+    return link
+
+
+def checked_url(store: Store, url: str | None, kind: RedirectType) -> str:
+    """Return where a link in an e-mail will lead; see `redirects.checked`."""
+    return redirects.checked(store, url, kind, unregistered=NoMatchForProvidedMagicLinkUrlError)
+
+
+def checked_lifetime(minutes: int | None, *, default: int) -> timedelta:
+    """
+    Return how long a link in an e-mail will live.
+
+    Raises:
+        InvalidExpirationError: It is outside of what the API allows.
+    """
+    if minutes is None:
+        minutes = default
+    if not SHORTEST_EXPIRATION_MINUTES <= minutes <= LONGEST_EXPIRATION_MINUTES:
+        raise InvalidExpirationError
+    return timedelta(minutes=minutes)
+
+
+def _find(store: Store, token: str, *, is_discovery: bool = False) -> MagicLink:
+    link = sandbox.link(store, token, is_discovery=is_discovery) or store.magic_links.get(token)
     if link is None:
         raise MagicLinkNotFoundError
+    return link
+
+
+def _check_fresh(store: Store, link: MagicLink) -> None:
     if link.used or link.expires_at <= store.clock.now():
         raise UnableToAuthMagicLinkError
-    _check_verifier(link, pkce_code_verifier)
-    member = store.members[link.member_id]
-    if member.status == "deleted":
-        raise ActionAvailableOnlyForActiveMembersError
 
-    proved = [logins.email_factor(member, now=store.clock.now())]
-    if intermediate_session_token:
-        earlier = sessions.take_intermediate(store, intermediate_session_token, member)
-        proved = [*earlier.factors, *proved]
 
-    link.used = True
-    members.activate(store, member)
-    same_member = session is not None and session.member_id == member.member_id
-    outcome = logins.complete(
-        store,
-        member,
-        factors=proved,
-        duration_minutes=duration_minutes,
-        session=session if same_member else None,
-    )
-    return Opened(link=link, login=outcome)
+def _check_method(organization: Organization, member: Member | None) -> None:
+    is_breakglass = member is not None and member.is_breakglass
+    if not (is_breakglass or organizations.allows_auth_method(organization, "magic_link")):
+        raise AuthMethodNotAllowedError
 
 
 def _send(
@@ -192,82 +341,31 @@ def _send(
     organization: Organization,
     member: Member,
     *,
-    kind: Literal["login", "signup"],
+    kind: MessageKind,
     redirect_url: str,
-    expires_in: timedelta,
+    lifetime: timedelta,
     pkce_code_challenge: str | None,
 ) -> Message:
-    link = MagicLink(
-        token=store.ids.token(),
-        method_id=member.email_id,
-        member_id=member.member_id,
-        organization_id=organization.organization_id,
+    link = issue(
+        store,
+        store.magic_links,
+        email_address=member.email_address,
+        member=member,
         pkce_code_challenge=pkce_code_challenge,
-        expires_at=store.clock.now() + expires_in,
+        lifetime=lifetime,
     )
-    store.magic_links[link.token] = link
     message = Message(
         kind=kind,
         to=member.email_address,
         organization_id=organization.organization_id,
-        url=_link_url(redirect_url, link, organization),
+        url=redirects.with_query(
+            redirect_url,
+            slug=organization.organization_slug,
+            stytch_token_type=TOKEN_TYPE,
+            token=link.token,
+        ),
         token=link.token,
         sent_at=store.clock.now(),
     )
     store.outbox.add(message)
     return message
-
-
-def _link_url(redirect_url: str, link: MagicLink, organization: Organization) -> str:
-    parts = urlsplit(redirect_url)
-    query = [
-        *parse_qsl(parts.query, keep_blank_values=True),
-        ("slug", organization.organization_slug),
-        ("stytch_token_type", TOKEN_TYPE),
-        ("token", link.token),
-    ]
-    return urlunsplit(parts._replace(query=urlencode(query)))
-
-
-def _check_challenge(store: Store, challenge: str | None, login: Letter, signup: Letter) -> None:
-    schemes = {
-        _checked_scheme(login.redirect_url, InvalidLoginRedirectUrlError),
-        _checked_scheme(signup.redirect_url, InvalidSignupRedirectUrlError),
-    }
-    if challenge is None:
-        if project.requires_pkce(store, "email_magic_links"):
-            raise InvalidPkceCodeChallengeError
-        if not schemes <= {"http", "https"}:
-            raise PkceRequiredForNativeCallbackError
-    elif not _CHALLENGE.fullmatch(challenge):
-        raise InvalidPkceCodeChallengeError
-
-
-def _checked_scheme(url: str | None, error: type[ApiError]) -> str:
-    if url is None:
-        return "http"
-    parts = urlsplit(url)
-    if not parts.scheme or not parts.netloc:
-        raise error
-    return parts.scheme
-
-
-def _checked_expiration(letter: Letter) -> int:
-    if letter.expiration_minutes is None:
-        return DEFAULT_EXPIRATION_MINUTES
-    if not SHORTEST_EXPIRATION_MINUTES <= letter.expiration_minutes <= LONGEST_EXPIRATION_MINUTES:
-        raise InvalidExpirationError
-    return letter.expiration_minutes
-
-
-def _check_verifier(link: MagicLink, verifier: str | None) -> None:
-    if link.pkce_code_challenge is None:
-        if verifier:
-            raise PkceDidNotExpectCodeVerifierError
-        return
-    if not verifier:
-        raise PkceExpectedCodeVerifierError
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
-    if not hmac.compare_digest(challenge, link.pkce_code_challenge):
-        raise PkceMismatchError

@@ -12,7 +12,21 @@ from ..errors import InvalidEmailError, MemberNotFoundError
 from ..store import Member, Organization, Store
 from . import roles as role_rules
 
-_FIXED = {"member_id", "organization_id", "email_id", "created_at", "updated_at"}
+_FIXED = {
+    "member_id",
+    "organization_id",
+    "email_id",
+    "created_at",
+    "updated_at",
+    "totp",
+    "recovery_codes",
+    "password",
+    "oauth_registrations",
+    "sso_registrations",
+    "failed_attempts",
+    "locked_at",
+    "lock_expires_at",
+}
 SETTINGS = frozenset(field.name for field in attrs.fields(Member)) - _FIXED
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -85,6 +99,28 @@ def find_by_email(store: Store, organization: Organization, email_address: str) 
     """Return the member with this normal address, deactivated or not."""
     members = store.members_of(organization.organization_id)
     return next((member for member in members if member.email_address == email_address), None)
+
+
+def get(store: Store, organization: Organization, reference: str) -> Member:
+    """
+    Find a member of an organization by its id or external id, deactivated or not.
+
+    Raises:
+        MemberNotFoundError: The organization has no such member.
+    """
+    for member in store.members_of(organization.organization_id):
+        if reference in (member.member_id, member.external_id):
+            return member
+    raise MemberNotFoundError
+
+
+def of_person(store: Store, email_address: str) -> list[Member]:
+    """Return whoever a person with this normal address is, in all organizations."""
+    return [
+        member
+        for member in store.members.values()
+        if member.email_address == email_address and member.status != "deleted"
+    ]
 
 
 def get_living_by_email(store: Store, organization: Organization, email_address: str) -> Member:

@@ -8,7 +8,12 @@ from typing import Any
 
 import attrs
 
-from ..errors import OrganizationNotFoundError
+from ..errors import (
+    EmailJitProvisioningNotAllowedError,
+    InvalidEmailForInvitesError,
+    InvalidEmailForJitProvisioningError,
+    OrganizationNotFoundError,
+)
 from ..policy import checked_roles
 from ..store import Organization, Store
 
@@ -18,7 +23,12 @@ SETTINGS = frozenset(field.name for field in attrs.fields(Organization)) - _FIXE
 
 
 def create(
-    store: Store, *, name: str, slug: str | None = None, settings: Mapping[str, Any]
+    store: Store,
+    *,
+    name: str,
+    slug: str | None = None,
+    settings: Mapping[str, Any],
+    organization_id: str | None = None,
 ) -> Organization:
     """
     Create an organization.
@@ -32,6 +42,8 @@ def create(
 
         settings: Any other field, under its API name.
 
+        organization_id: A random one if not given.
+
     Raises:
         ValueError: A setting is unknown, or the slug is taken.
     """
@@ -44,7 +56,7 @@ def create(
 
     now = store.clock.now()
     organization = Organization(
-        organization_id=store.ids.id("organization"),
+        organization_id=organization_id or store.ids.id("organization"),
         organization_name=name,
         organization_slug=slug,
         created_at=now,
@@ -85,9 +97,53 @@ def get(store: Store, reference: str) -> Organization:
 def lets_in_by_email(organization: Organization, email_address: str) -> bool:
     """Tell whether somebody with this address may become a member without an invitation."""
     if organization.email_jit_provisioning == "RESTRICTED":
-        domain = email_address.rpartition("@")[2]
-        return domain in {allowed.lower() for allowed in organization.email_allowed_domains}
+        return _has_allowed_domain(organization, email_address)
     return organization.email_jit_provisioning == "ALL_ALLOWED"
+
+
+def check_lets_in_by_email(organization: Organization, email_address: str) -> None:
+    """
+    Check that somebody with this address may become a member without an invitation.
+
+    Raises:
+        EmailJitProvisioningNotAllowedError: The organization lets in nobody like that.
+        InvalidEmailForJitProvisioningError: It lets in other domains only.
+    """
+    if lets_in_by_email(organization, email_address):
+        return
+    if organization.email_jit_provisioning == "RESTRICTED":
+        raise InvalidEmailForJitProvisioningError
+    raise EmailJitProvisioningNotAllowedError
+
+
+def lets_in_by_tenant(organization: Organization, provider: str, tenant_id: str) -> bool:
+    """Tell whether somebody from a tenant of an OAuth provider may become a member."""
+    if organization.oauth_tenant_jit_provisioning != "RESTRICTED":
+        return False
+    return tenant_id in organization.allowed_oauth_tenants.get(provider, ())
+
+
+def lets_in_by_sso(organization: Organization, connection_id: str) -> bool:
+    """Tell whether somebody whom an SSO connection knows may become a member."""
+    if organization.sso_jit_provisioning == "RESTRICTED":
+        return connection_id in organization.sso_jit_provisioning_allowed_connections
+    return organization.sso_jit_provisioning == "ALL_ALLOWED"
+
+
+def check_invites(organization: Organization, email_address: str) -> None:
+    """
+    Check that somebody with this address may be invited.
+
+    Raises:
+        InvalidEmailForInvitesError: The organization invites nobody, or other domains only.
+    """
+    if organization.email_invites == "ALL_ALLOWED":
+        return
+    if organization.email_invites == "RESTRICTED" and _has_allowed_domain(
+        organization, email_address
+    ):
+        return
+    raise InvalidEmailForInvitesError
 
 
 def allows_auth_method(organization: Organization, method: str) -> bool:
@@ -95,6 +151,11 @@ def allows_auth_method(organization: Organization, method: str) -> bool:
     if organization.auth_methods != "RESTRICTED":
         return True
     return method in organization.allowed_auth_methods
+
+
+def _has_allowed_domain(organization: Organization, email_address: str) -> bool:
+    domain = email_address.rpartition("@")[2]
+    return domain in {allowed.lower() for allowed in organization.email_allowed_domains}
 
 
 def _check_settings(settings: Mapping[str, Any]) -> None:

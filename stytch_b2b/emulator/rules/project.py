@@ -56,10 +56,25 @@ def set_bootstrap(store: Store, flags: Mapping[str, Any]) -> None:
     store.project.bootstrap.update(flags)
 
 
+def name(store: Store) -> str:
+    """Return what the project is called."""
+    return str(store.project.bootstrap.get("project_name", BOOTSTRAP_DEFAULTS["project_name"]))
+
+
+def setting(store: Store, flag: str) -> Any:
+    """Return a field of the bootstrap answer that changes what the API does."""
+    return store.project.bootstrap.get(flag, BOOTSTRAP_DEFAULTS[flag])
+
+
 def requires_pkce(store: Store, flow: str) -> bool:
     """Tell whether the dashboard demands PKCE for a flow, such as ``email_magic_links``."""
-    name = f"pkce_required_for_{flow}"
-    return bool(store.project.bootstrap.get(name, BOOTSTRAP_DEFAULTS[name]))
+    return bool(setting(store, f"pkce_required_for_{flow}"))
+
+
+def password_config(store: Store) -> Mapping[str, int] | None:
+    """Return the minimums of LUDS, or nothing if the project judges passwords by zxcvbn."""
+    config: Mapping[str, int] | None = store.project.bootstrap.get("password_config")
+    return config
 
 
 def check_project(store: Store, project_id: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any
 
-from ..errors import SessionAuthorizationError
+from ..errors import (
+    CannotAssignDefaultRoleError,
+    InvalidRbacRoleIdError,
+    SessionAuthorizationError,
+)
 from ..policy import MEMBER_ROLE, allows
 from ..routes import Permission, Route
 from ..store import Member, Organization, Store
@@ -52,6 +56,22 @@ def held(store: Store, member: Member) -> dict[str, list[Source]]:
                 )
                 sources.setdefault(assignment["role_id"], []).append(reason)
     return sources
+
+
+def check_assignable(store: Store, organization: Organization, role_ids: Iterable[str]) -> None:
+    """
+    Check that roles may be assigned to a member.
+
+    Raises:
+        CannotAssignDefaultRoleError: The member role belongs to everyone already.
+        InvalidRbacRoleIdError: There is no such role.
+    """
+    known = {role["role_id"] for role in existing(store, organization)}
+    for role_id in role_ids:
+        if role_id == MEMBER_ROLE:
+            raise CannotAssignDefaultRoleError
+        if role_id not in known:
+            raise InvalidRbacRoleIdError
 
 
 def authorize(

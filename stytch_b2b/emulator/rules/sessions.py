@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from ..errors import (
     IntermediateSessionForOtherOrganizationError,
@@ -17,6 +17,7 @@ DEFAULT_DURATION_MINUTES = 60
 SHORTEST_DURATION_MINUTES = 5
 LONGEST_DURATION_MINUTES = 527040
 INTERMEDIATE_LIFETIME = timedelta(minutes=10)
+IMPERSONATION_LIFETIME = timedelta(hours=1)
 
 
 def check_duration(minutes: int) -> None:
@@ -41,6 +42,7 @@ def start(
     """
     check_duration(duration_minutes)
     now = store.clock.now()
+    proved = list(factors)
     session = MemberSession(
         member_session_id=store.ids.id("member-session"),
         member_id=member.member_id,
@@ -48,8 +50,8 @@ def start(
         token=store.ids.token(),
         started_at=now,
         last_accessed_at=now,
-        expires_at=now + timedelta(minutes=duration_minutes),
-        factors=list(factors),
+        expires_at=_end(store, proved, duration_minutes),
+        factors=proved,
     )
     store.sessions[session.token] = session
     return session
@@ -88,7 +90,7 @@ def touch(store: Store, session: MemberSession, *, duration_minutes: int | None)
     now = store.clock.now()
     if duration_minutes is not None:
         check_duration(duration_minutes)
-        session.expires_at = now + timedelta(minutes=duration_minutes)
+        session.expires_at = _end(store, session.factors, duration_minutes)
     session.last_accessed_at = now
 
 
@@ -98,32 +100,72 @@ def revoke(store: Store, session: MemberSession) -> None:
 
 
 def start_intermediate(
-    store: Store, member: Member, *, factors: Iterable[Factor]
+    store: Store,
+    *,
+    email_address: str,
+    organization_id: str | None,
+    factors: Iterable[Factor],
+    oauth_tenants: Mapping[str, str] | None = None,
 ) -> IntermediateSession:
-    """Keep what a member has proved so far, until the login is complete."""
+    """Keep what a person has proved so far, until the login is complete."""
     intermediate = IntermediateSession(
         token=store.ids.token(),
-        member_id=member.member_id,
-        organization_id=member.organization_id,
+        email_address=email_address,
+        organization_id=organization_id,
         expires_at=store.clock.now() + INTERMEDIATE_LIFETIME,
         factors=list(factors),
+        oauth_tenants=dict(oauth_tenants or {}),
     )
     store.intermediate_sessions[intermediate.token] = intermediate
     return intermediate
 
 
-def take_intermediate(store: Store, token: str, member: Member) -> IntermediateSession:
+def get_intermediate(store: Store, token: str) -> IntermediateSession:
     """
-    Find a member's intermediate session, and end it: what comes next replaces it.
+    Find an intermediate session that still stands.
 
     Raises:
         IntermediateSessionNotFoundError: The token is unknown, used or expired.
-        IntermediateSessionForOtherOrganizationError: It is not this member's.
     """
     intermediate = store.intermediate_sessions.get(token)
     if intermediate is None or intermediate.expires_at <= store.clock.now():
         raise IntermediateSessionNotFoundError
-    if intermediate.member_id != member.member_id:
-        raise IntermediateSessionForOtherOrganizationError
-    del store.intermediate_sessions[token]
     return intermediate
+
+
+def get_intermediate_of(store: Store, token: str, member: Member) -> IntermediateSession:
+    """
+    Find an intermediate session that a member may go on with.
+
+    Raises:
+        IntermediateSessionNotFoundError: The token is unknown, used or expired.
+        IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
+    """
+    intermediate = get_intermediate(store, token)
+    is_elsewhere = intermediate.organization_id not in (None, member.organization_id)
+    if is_elsewhere or intermediate.email_address != member.email_address:
+        raise IntermediateSessionForOtherOrganizationError
+    return intermediate
+
+
+def end_intermediate(store: Store, intermediate: IntermediateSession) -> None:
+    """End an intermediate session: what comes next has taken its place."""
+    store.intermediate_sessions.pop(intermediate.token, None)
+
+
+def revoke_all_of(store: Store, member: Member, *, but: MemberSession | None = None) -> None:
+    """End every session of a member, or every other one."""
+    for session in [s for s in store.sessions.values() if s.member_id == member.member_id]:
+        if session is not but:
+            revoke(store, session)
+
+
+def _end(store: Store, factors: Iterable[Factor], minutes: int) -> datetime:
+    """Return when a session ends that is to live on; impersonation cannot be made longer."""
+    ends = [store.clock.now() + timedelta(minutes=minutes)]
+    ends += [
+        factor.created_at + IMPERSONATION_LIFETIME
+        for factor in factors
+        if factor.type == "impersonated"
+    ]
+    return min(ends)

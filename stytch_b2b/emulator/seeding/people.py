@@ -1,17 +1,18 @@
-"""State that tests arrange: organizations, members, sessions, groups, roles and settings."""
+"""Who there is: organizations, members, what they log in with, and their sessions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from attrs import field, frozen
 
-from . import shapes
-from .errors import OrganizationNotFoundError
-from .policy import ADMIN_ROLE, checked_policy
-from .rules import logins, members, organizations, project, scim, sessions
-from .store import Member, Organization, ScimConnection, ScimGroup, Store
+from .. import shapes
+from ..errors import OrganizationNotFoundError
+from ..policy import ADMIN_ROLE
+from ..rules import factors, logins, members, organizations, otps, passwords, sessions, totp
+from ..store import Member, Organization, Store, TOTPRegistration
 
 DEFAULT_ORGANIZATION_NAME = "Example"
 
@@ -27,13 +28,8 @@ class SignedIn:
     session_jwt: str = field(repr=False)
 
 
-class Seeding:
-    """
-    Arrange state from any thread.
-
-    Organizations and members that the methods return are the emulator's own, to be read; what
-    changes them is `update_organization` and `update_member`, and the API itself.
-    """
+class PeopleSeeding:
+    """Arranges organizations and members."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -83,6 +79,8 @@ class Seeding:
         email_address: str,
         name: str = "",
         roles: Sequence[str] = (),
+        *,
+        password: str | None = None,
         **settings: Any,
     ) -> Member:
         """
@@ -97,6 +95,8 @@ class Seeding:
 
             roles: Ids of the roles to assign, beyond ``stytch_member``.
 
+            password: As for `set_password`.
+
             **settings: Any other field of the API's member: ``mfa_enrolled``, ``status``, …
 
         Raises:
@@ -104,12 +104,15 @@ class Seeding:
             LookupError: There is no such organization.
         """
         with self._store.lock:
-            return members.create(
+            member = members.create(
                 self._store,
                 self._organization(organization),
                 email_address=email_address,
                 settings={"name": name, "roles": roles, **settings},
             )
+            if password is not None:
+                passwords.put(self._store, member, password)
+            return member
 
     def update_member(self, member: Member | str, **settings: Any) -> Member:
         """
@@ -129,6 +132,100 @@ class Seeding:
             members.update(self._store, found, settings)
             return found
 
+    def set_custom_roles(
+        self, organization: Organization | str, roles: Iterable[Mapping[str, Any]]
+    ) -> None:
+        """
+        Replace the roles that an organization has of its own.
+
+        Args:
+            organization: The organization, or its id, slug or name.
+
+            roles: Each ``{"role_id": …, "permissions": [{"resource_id": …, "actions": […]}]}``.
+
+        Raises:
+            LookupError: There is no such organization.
+        """
+        self.update_organization(organization, custom_roles=roles)
+
+    def set_password(self, member: Member | str, password: str) -> None:
+        """
+        Set the password of a member; sessions stay.
+
+        It holds in every organization where somebody has the same e-mail address, unless
+        `set_cross_organization_passwords` says otherwise.
+
+        Args:
+            member: The member, or its id.
+
+            password: Also one that the API would refuse, such as ``password``.
+
+        Raises:
+            LookupError: There is no such member.
+        """
+        with self._store.lock:
+            passwords.put(self._store, self._member(member), password)
+
+    def enroll_totp(self, member: Member | str) -> TOTPRegistration:
+        """
+        Give a member an authenticator app that has shown its first code, and recovery codes.
+
+        The member then needs a second factor at every login.
+
+        Args:
+            member: The member, or its id.
+
+        Raises:
+            LookupError: There is no such member.
+        """
+        with self._store.lock:
+            found = self._member(member)
+            registration = totp.register(self._store, found, lifetime=timedelta())
+            registration.is_verified = True
+            self._enroll(found, "totp")
+            return registration
+
+    def totp_code(self, member: Member | str) -> str:
+        """
+        Return what a member's authenticator app shows, by the emulator's clock.
+
+        A code works once: who needs another moves the clock by 30 seconds.
+
+        Args:
+            member: The member, or its id.
+
+        Raises:
+            LookupError: There is no such member, or it has no app.
+        """
+        with self._store.lock:
+            found = self._member(member)
+            if found.totp is None:
+                msg = f"{found.email_address} has no authenticator app"
+                raise LookupError(msg)
+            return totp.current_code(self._store, found.totp)
+
+    def enroll_phone(self, member: Member | str, phone_number: str) -> None:
+        """
+        Give a member a phone that has received its first passcode.
+
+        The member then needs a second factor at every login.
+
+        Args:
+            member: The member, or its id.
+
+            phone_number: In E.164 format.
+
+        Raises:
+            InvalidPhoneNumberError: It is not.
+            LookupError: There is no such member.
+        """
+        with self._store.lock:
+            otps.check_phone_number(phone_number)
+            found = self._member(member)
+            numbers = {"mfa_phone_number": phone_number, "mfa_phone_number_verified": True}
+            members.update(self._store, found, numbers)
+            self._enroll(found, "sms_otp")
+
     def create_session(self, member: Member | str, duration_minutes: int = 60) -> SignedIn:
         """
         Start a session of a member, as if a magic link had been opened.
@@ -144,7 +241,9 @@ class Seeding:
         """
         with self._store.lock:
             found = self._member(member)
-            factor = logins.email_factor(found, now=self._store.clock.now())
+            factor = factors.magic_link(
+                self._store, email_id=found.email_id, email_address=found.email_address
+            )
             session = sessions.start(
                 self._store, found, factors=[factor], duration_minutes=duration_minutes
             )
@@ -191,107 +290,6 @@ class Seeding:
                 members.update(self._store, member, {"roles": roles})
             return self.create_session(member, duration_minutes)
 
-    def create_scim_connection(
-        self,
-        organization: Organization | str,
-        display_name: str = "Directory",
-        identity_provider: str = "okta",
-    ) -> ScimConnection:
-        """
-        Create the SCIM connection of an organization.
-
-        Args:
-            organization: The organization, or its id, slug or name.
-
-            display_name: Of the connection.
-
-            identity_provider: One that the API knows.
-
-        Raises:
-            ActiveScimConnectionExistsError: The organization has a connection.
-            LookupError: There is no such organization.
-        """
-        with self._store.lock:
-            return scim.create(
-                self._store,
-                self._organization(organization),
-                display_name=display_name,
-                identity_provider=identity_provider,
-            )
-
-    def create_scim_group(
-        self,
-        connection: ScimConnection | str,
-        name: str,
-        members: Iterable[Member | str] = (),
-    ) -> ScimGroup:
-        """
-        Add a group to a SCIM connection, as its identity provider would.
-
-        Args:
-            connection: The connection, or its id.
-
-            name: Of the group.
-
-            members: Who is in it, as members or their ids.
-
-        Raises:
-            LookupError: There is no such connection or member.
-        """
-        with self._store.lock:
-            connection_id = connection if isinstance(connection, str) else connection.connection_id
-            if connection_id not in self._store.scim_connections:
-                msg = f"there is no SCIM connection {connection_id}"
-                raise LookupError(msg)
-            return scim.add_group(
-                self._store,
-                self._store.scim_connections[connection_id],
-                name=name,
-                members=[self._member(member) for member in members],
-            )
-
-    def set_custom_roles(
-        self, organization: Organization | str, roles: Iterable[Mapping[str, Any]]
-    ) -> None:
-        """
-        Replace the roles that an organization has of its own.
-
-        Args:
-            organization: The organization, or its id, slug or name.
-
-            roles: Each ``{"role_id": …, "permissions": [{"resource_id": …, "actions": […]}]}``.
-
-        Raises:
-            LookupError: There is no such organization.
-        """
-        self.update_organization(organization, custom_roles=roles)
-
-    def set_policy(self, policy: Mapping[str, Any]) -> None:
-        """
-        Replace the RBAC policy of the project.
-
-        Args:
-            policy: In the shape of bootstrap's ``rbac_policy``.
-
-        Raises:
-            ValueError: The mapping is no policy.
-        """
-        with self._store.lock:
-            self._store.project.policy = checked_policy(policy)
-
-    def set_bootstrap(self, **flags: Any) -> None:
-        """
-        Change fields of the bootstrap answer; those not named stay.
-
-        Args:
-            **flags: ``pkce_required_for_email_magic_links``, ``captcha_settings``, …
-
-        Raises:
-            ValueError: Bootstrap has no such field.
-        """
-        with self._store.lock:
-            project.set_bootstrap(self._store, flags)
-
     def _organization(self, reference: Organization | str) -> Organization:
         if isinstance(reference, Organization):
             return self._organization(reference.organization_id)
@@ -314,6 +312,11 @@ class Seeding:
             if isinstance(reference, Organization):
                 raise
             return self.create_organization(reference)
+
+    def _enroll(self, member: Member, method: logins.MFAMethod) -> None:
+        default = member.default_mfa_method or method
+        changes = {"mfa_enrolled": True, "default_mfa_method": default}
+        members.update(self._store, member, changes)
 
     def _member(self, reference: Member | str) -> Member:
         member_id = reference if isinstance(reference, str) else reference.member_id

@@ -1,0 +1,293 @@
+"""
+Passwords: compared, and replaced by whoever knows the present one or is logged in.
+
+Whether a person has one password for every organization or one for each is a setting of the
+project. Here it is one for every organization unless a test says otherwise, because only then is
+there a password that can be asked for before an organization is chosen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from ..errors import (
+    AuthMethodNotAllowedError,
+    CannotResetPasswordWithExistingPasswordError,
+    CrossOrgPasswordsNotEnabledError,
+    MemberPasswordNotFoundError,
+    MemberResetPasswordError,
+    SessionTooOldToResetPasswordError,
+    UnauthorizedCredentialsError,
+)
+from ..store import Member, MemberSession, Password, Store
+from . import (
+    discovery,
+    factors,
+    lockout,
+    logins,
+    members,
+    organizations,
+    sessions,
+    strength,
+)
+
+FRESH_SESSION = timedelta(minutes=5)
+"""How long ago a factor may have been proved for a session to reset the password."""
+
+
+def of(store: Store, member: Member) -> Password | None:
+    """Return the password that a member logs in with, if there is one."""
+    if store.project.cross_organization_passwords:
+        return store.passwords.get(member.email_address)
+    return member.password
+
+
+def put(store: Store, member: Member, value: str) -> None:
+    """Set a member's password, good or bad, without any check."""
+    if store.project.cross_organization_passwords:
+        store.passwords[member.email_address] = _new(store, value)
+    else:
+        member.password = _new(store, value)
+
+
+def set_cross_organization(store: Store, enabled: bool) -> None:
+    """
+    Choose whether a person has one password for every organization, as the dashboard does it.
+
+    Raises:
+        ValueError: There are passwords already, which would be lost.
+    """
+    if enabled == store.project.cross_organization_passwords:
+        return
+    if store.passwords or any(member.password for member in store.members.values()):
+        msg = "whether passwords hold across organizations cannot change once there are any"
+        raise ValueError(msg)
+    store.project.cross_organization_passwords = enabled
+
+
+def authenticate(
+    store: Store,
+    *,
+    organization_id: str,
+    email_address: str,
+    password: str,
+    duration_minutes: int,
+    earlier: logins.Earlier,
+) -> logins.Login:
+    """
+    Log in with a password.
+
+    Where the organization does not allow passwords, a right one is not enough: the login goes on
+    with another method.
+
+    Raises:
+        OrganizationNotFoundError: There is no such organization.
+        MemberPasswordNotFoundError: There is no such member, or the member has no password.
+        UserLockLimitReachedError: The member is locked.
+        UnauthorizedCredentialsError: The password is another one.
+        MemberResetPasswordError: It is right, but known from a breach.
+        ApiError: The duration or the intermediate session does not fit.
+    """
+    member = _member_with_password(
+        store, organization_id=organization_id, email_address=email_address, password=password
+    )
+    return logins.complete(
+        store,
+        member,
+        proved=[factors.password(store)],
+        duration_minutes=duration_minutes,
+        earlier=earlier,
+    )
+
+
+def reset_by_existing_password(
+    store: Store,
+    *,
+    organization_id: str,
+    email_address: str,
+    existing_password: str,
+    new_password: str,
+    duration_minutes: int,
+) -> logins.Login:
+    """
+    Exchange a password for another one, and log in with it; every other session ends.
+
+    Raises:
+        OrganizationNotFoundError: There is no such organization.
+        MemberPasswordNotFoundError: There is no such member, or the member has no password.
+        UserLockLimitReachedError: The member is locked.
+        UnauthorizedCredentialsError: The present password is another one.
+        MemberResetPasswordError: It is right, but known from a breach.
+        AuthMethodNotAllowedError: The organization does not allow passwords.
+        BreachedPasswordError: The new password is known from a breach.
+        WeakPasswordError: It does not satisfy the policy of the project.
+        CannotResetPasswordWithExistingPasswordError: It is the present one.
+        InvalidSessionDurationError: The duration is outside of what the API allows.
+    """
+    member = _member_with_password(
+        store,
+        organization_id=organization_id,
+        email_address=email_address,
+        password=existing_password,
+    )
+    check_method(store, member)
+    check_new(store, new_password, email_address=member.email_address, present=of(store, member))
+    login = logins.complete(
+        store,
+        member,
+        proved=[factors.password(store)],
+        duration_minutes=duration_minutes,
+        earlier=logins.Earlier(),
+    )
+    change(store, member, new_password, keep=login.session)
+    return login
+
+
+def reset_by_session(store: Store, session: MemberSession, password: str) -> logins.Login:
+    """
+    Set a new password for the member who calls; every other session of the member ends.
+
+    A session that lies about for long says little about who uses it, so a factor must have been
+    proved just now.
+
+    Raises:
+        SessionTooOldToResetPasswordError: No factor was proved in the last five minutes.
+        AuthMethodNotAllowedError: The organization does not allow passwords.
+        BreachedPasswordError: The password is known from a breach.
+        WeakPasswordError: It does not satisfy the policy of the project.
+        CannotResetPasswordWithExistingPasswordError: It is the present one.
+    """
+    member = store.members[session.member_id]
+    since = store.clock.now() - FRESH_SESSION
+    if not any(factor.last_authenticated_at >= since for factor in session.factors):
+        raise SessionTooOldToResetPasswordError
+    check_method(store, member)
+    check_new(store, password, email_address=member.email_address, present=of(store, member))
+    change(store, member, password, keep=session)
+    sessions.touch(store, session, duration_minutes=None)
+    return logins.Login(
+        member=member,
+        organization=store.organizations[member.organization_id],
+        session=session,
+    )
+
+
+def authenticate_discovery(
+    store: Store, *, email_address: str, password: str
+) -> discovery.Discovery:
+    """
+    Begin a login with the password that a person has for every organization.
+
+    Raises:
+        CrossOrgPasswordsNotEnabledError: The project has one password for each organization.
+        MemberPasswordNotFoundError: There is no password for the address.
+        UserLockLimitReachedError: A member with the address is locked.
+        UnauthorizedCredentialsError: The password is another one.
+        MemberResetPasswordError: It is right, but known from a breach.
+    """
+    check_cross_organization(store)
+    email_address = members.normal_email(email_address)
+    _compare(
+        store,
+        members_of_person(store, email_address),
+        known=store.passwords.get(email_address),
+        given=password,
+    )
+    return discovery.begin(store, email_address=email_address, proved=[factors.password(store)])
+
+
+def check_cross_organization(store: Store) -> None:
+    """
+    Check that a person has a password before an organization is chosen.
+
+    Raises:
+        CrossOrgPasswordsNotEnabledError: The project has one password for each organization.
+    """
+    if not store.project.cross_organization_passwords:
+        raise CrossOrgPasswordsNotEnabledError
+
+
+def check_method(store: Store, member: Member) -> None:
+    """
+    Check that a password is of any use to a member.
+
+    Raises:
+        AuthMethodNotAllowedError: The organization does not allow passwords.
+    """
+    organization = store.organizations[member.organization_id]
+    if not (member.is_breakglass or organizations.allows_auth_method(organization, "password")):
+        raise AuthMethodNotAllowedError
+
+
+def check_new(store: Store, password: str, *, email_address: str, present: Password | None) -> None:
+    """
+    Check that a password may take the place of the present one, if there is one.
+
+    Raises:
+        BreachedPasswordError: It is known from a breach.
+        WeakPasswordError: It does not satisfy the policy of the project.
+        CannotResetPasswordWithExistingPasswordError: It is the present one.
+    """
+    strength.check(store, password, email_address=email_address)
+    if present is not None and present.value == password:
+        raise CannotResetPasswordWithExistingPasswordError
+
+
+def change(store: Store, member: Member, password: str, *, keep: MemberSession | None) -> None:
+    """Set a password, and end every session that may rest on the old one, but *keep*."""
+    if store.project.cross_organization_passwords:
+        change_everywhere(store, member.email_address, password, keep=keep)
+    else:
+        put(store, member, password)
+        sessions.revoke_all_of(store, member, but=keep)
+
+
+def change_everywhere(
+    store: Store, email_address: str, password: str, *, keep: MemberSession | None = None
+) -> None:
+    """Set a person's password for every organization, and end every session there, but *keep*."""
+    store.passwords[email_address] = _new(store, password)
+    for member in members_of_person(store, email_address):
+        sessions.revoke_all_of(store, member, but=keep)
+
+
+def members_of_person(store: Store, email_address: str) -> list[Member]:
+    """Return whom a person may be, one for each organization."""
+    return [
+        member
+        for member in store.members.values()
+        if member.email_address == email_address and member.status != "deleted"
+    ]
+
+
+def _member_with_password(
+    store: Store, *, organization_id: str, email_address: str, password: str
+) -> Member:
+    organization = organizations.get(store, organization_id)
+    member = members.find_by_email(store, organization, members.normal_email(email_address))
+    # The same answer for somebody unknown and for a member without: who asks learns no names.
+    if member is None or member.status == "deleted":
+        raise MemberPasswordNotFoundError
+    _compare(store, [member], known=of(store, member), given=password)
+    return member
+
+
+def _compare(store: Store, people: Sequence[Member], *, known: Password | None, given: str) -> None:
+    """Compare a password, on account of everybody whom it would log in."""
+    if known is None:
+        raise MemberPasswordNotFoundError
+    for member in people:
+        lockout.check(store, member)
+    if known.value != given:
+        for member in people:
+            lockout.note_failure(store, member)
+        raise UnauthorizedCredentialsError
+    for member in people:
+        lockout.note_success(store, member)
+    if strength.is_breached(given):
+        raise MemberResetPasswordError
+
+
+def _new(store: Store, value: str) -> Password:
+    return Password(password_id=store.ids.id("member-password"), value=value)
