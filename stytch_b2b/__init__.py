@@ -15,11 +15,22 @@ if TYPE_CHECKING:
     from ._arguments import SCIMGroupRole
     from ._async.client import AsyncStytchB2BClient
     from ._async.session import SessionInfo, SessionTokens
+    from ._browser import OpenURL, open_in_browser
+    from ._browser_dfp import BrowserDFPProvider
     from ._clock import Clock, SystemClock
     from ._config import PermissionChecks, Software, Timeout
     from ._drift import Drift, DriftKind
     from ._pkce import PKCEPair
     from ._policy import Decision
+    from ._protected_auth import CaptchaProvider, DFPProvider
+    from ._redirects import (
+        Authenticated,
+        AuthenticateURL,
+        Discovered,
+        NeedsNewPassword,
+        NotOurs,
+        RedirectOutcome,
+    )
     from ._state import SessionState
     from ._sync.client import StytchB2BClient
     from .errors import (
@@ -43,17 +54,41 @@ if TYPE_CHECKING:
         StytchResponseError,
         StytchTimeoutError,
     )
+    from .models.login import (
+        ChooseOrganization,
+        LoggedIn,
+        LoginOutcome,
+        NeedsMFA,
+        NeedsPrimaryFactor,
+    )
     from .permissions import Permission
 
 __all__ = [
     # Clients
     "AsyncStytchB2BClient",
     "StytchB2BClient",
+    # What a login comes to
+    "ChooseOrganization",
+    "LoggedIn",
+    "LoginOutcome",
+    "NeedsMFA",
+    "NeedsPrimaryFactor",
+    # What a URL comes to that a browser was sent to
+    "Authenticated",
+    "AuthenticateURL",
+    "Discovered",
+    "NeedsNewPassword",
+    "NotOurs",
+    "RedirectOutcome",
     # What they take and give
+    "BrowserDFPProvider",
+    "CaptchaProvider",
     "Clock",
+    "DFPProvider",
     "Decision",
     "Drift",
     "DriftKind",
+    "OpenURL",
     "PKCEPair",
     "Permission",
     "PermissionChecks",
@@ -64,6 +99,7 @@ __all__ = [
     "Software",
     "SystemClock",
     "Timeout",
+    "open_in_browser",
     # Errors
     "AuthenticationError",
     "BadRequestError",
@@ -91,10 +127,25 @@ __all__ = [
 _HOMES = {
     "AsyncStytchB2BClient": "._async.client",
     "StytchB2BClient": "._sync.client",
+    "ChooseOrganization": ".models.login",
+    "LoggedIn": ".models.login",
+    "LoginOutcome": ".models.login",
+    "NeedsMFA": ".models.login",
+    "NeedsPrimaryFactor": ".models.login",
+    "Authenticated": "._redirects",
+    "AuthenticateURL": "._redirects",
+    "Discovered": "._redirects",
+    "NeedsNewPassword": "._redirects",
+    "NotOurs": "._redirects",
+    "RedirectOutcome": "._redirects",
+    "BrowserDFPProvider": "._browser_dfp",
+    "CaptchaProvider": "._protected_auth",
     "Clock": "._clock",
+    "DFPProvider": "._protected_auth",
     "Decision": "._policy",
     "Drift": "._drift",
     "DriftKind": "._drift",
+    "OpenURL": "._browser",
     "PKCEPair": "._pkce",
     "Permission": ".permissions",
     "PermissionChecks": "._config",
@@ -105,6 +156,7 @@ _HOMES = {
     "Software": "._config",
     "SystemClock": "._clock",
     "Timeout": "._config",
+    "open_in_browser": "._browser",
 }
 """Where a name is found; every other one is an error, and found in `errors`."""
 

@@ -9,8 +9,45 @@ from msgspec import Meta
 SessionDurationMinutes: TypeAlias = Annotated[int, Meta(ge=5, le=527_040)]
 """Minutes, from five to 366 days."""
 
+ExpirationMinutes: TypeAlias = Annotated[int, Meta(ge=0)]
+"""Minutes until a link or passcode works no more; the API has limits of its own."""
+
 Locale: TypeAlias = Literal["en", "es", "pt-br", "fr", "it", "de-DE", "zh-Hans", "ca-ES"] | str
 """Language of an e-mail; the API may know more than these."""
+
+MFAEnrollment: TypeAlias = Literal["enroll", "unenroll"]
+"""Whether a second factor is asked for at every login from now on."""
+
+PKCEFlow: TypeAlias = Literal["magic_links", "oauth", "passwords", "sso"]
+"""A flow that has a PKCE pair of its own; its discovery variant shares it."""
+
+AdmissionSetting: TypeAlias = Literal["ALL_ALLOWED", "RESTRICTED", "NOT_ALLOWED"]
+"""Whether all are let in, those on the list that goes with the setting, or nobody."""
+
+MethodsSetting: TypeAlias = Literal["ALL_ALLOWED", "RESTRICTED"]
+"""Whether all methods may be used, or those on the list that goes with the setting."""
+
+OAuthTenantSetting: TypeAlias = Literal["RESTRICTED", "NOT_ALLOWED"]
+"""Whether users of the tenants on the list that goes with the setting are let in, or nobody."""
+
+MFAPolicySetting: TypeAlias = Literal["OPTIONAL", "REQUIRED_FOR_ALL"]
+"""Whether Members choose for themselves if a second factor is asked for, or it always is."""
+
+PrimaryMethodName: TypeAlias = Literal[
+    "sso",
+    "magic_link",
+    "email_otp",
+    "password",
+    "google_oauth",
+    "microsoft_oauth",
+    "slack_oauth",
+    "github_oauth",
+    "hubspot_oauth",
+]
+"""A primary way to authenticate that an Organization can be restricted to."""
+
+MFAMethodName: TypeAlias = Literal["sms_otp", "totp"]
+"""A second factor that an Organization can be restricted to."""
 
 SCIMIdentityProvider: TypeAlias = (
     Literal[

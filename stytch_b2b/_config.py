@@ -163,7 +163,7 @@ def find_base_url(base_url: str | None, *, public_token: str, allow_insecure_htt
         raise StytchConfigurationError(malformed) from None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise StytchConfigurationError(malformed)
-    if parts.scheme == "http" and not (allow_insecure_http or _is_loopback(parts.hostname)):
+    if parts.scheme == "http" and not (allow_insecure_http or is_loopback(parts.hostname)):
         msg = (
             "base_url would send credentials unencrypted; use https://, or pass "
             "allow_insecure_http=True where nobody can listen"
@@ -172,7 +172,8 @@ def find_base_url(base_url: str | None, *, public_token: str, allow_insecure_htt
     return base_url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether *host*, a name or an address, is this machine alone."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

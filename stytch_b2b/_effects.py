@@ -27,6 +27,10 @@ def after_success(
             if not response.member.member_id:
                 return state
             return evolve(state, member=response.member)
+        case StateEffect.UPDATE_MEMBER_IF_SELF:
+            if state.member is None or state.member.member_id != response.member.member_id:
+                return state
+            return evolve(state, member=response.member)
         case StateEffect.UPDATE_ORGANIZATION:
             if not response.organization.organization_id:
                 return state

@@ -80,6 +80,8 @@ class StateEffect(Enum):
     """Session, Member, Organization, tokens and intermediate session are forgotten."""
     UPDATE_MEMBER = "update_member_cache"
     """The cached Member is replaced."""
+    UPDATE_MEMBER_IF_SELF = "update_member_cache_if_self"
+    """The cached Member is replaced if the response is about that one."""
     UPDATE_ORGANIZATION = "update_organization_cache"
     """The cached Organization is replaced."""
 
@@ -109,6 +111,23 @@ class PKCEVerifier:
     """Whether a call without verifier is pointless, and fails before it is sent."""
 
 
+@frozen
+class PKCEVerifierByTrial:
+    """
+    Filled with the code verifiers of some *flows*, one after the other until one is accepted.
+
+    Where none is expected, the call is sent without. Success forgets the pair that fitted.
+
+    This is for the tokens of magic links alone: a link does not tell which flow it belongs to, and
+    an invitation to none. A token of OAuth or SSO that expects no verifier must never be accepted
+    without: it may be an attacker's own, slipped in so that the victim works in the attacker's
+    account (login CSRF).
+    """
+
+    flows: tuple[str, ...]
+    """In the order in which they are tried."""
+
+
 class Fill(Enum):
     """What else the client fills in."""
 
@@ -118,7 +137,16 @@ class Fill(Enum):
     CAPTCHA_TOKEN = "captcha_token"
 
 
-FilledBy: TypeAlias = PKCEChallenge | PKCEVerifier | Fill
+FilledBy: TypeAlias = PKCEChallenge | PKCEVerifier | PKCEVerifierByTrial | Fill
+
+PROTECTED_AUTH: Mapping[str, Fill] = {
+    "dfp_telemetry_id": Fill.DFP_TELEMETRY_ID,
+    "captcha_token": Fill.CAPTCHA_TOKEN,
+}
+"""The parameters of every call that a project can have protected from bots."""
+
+PROOFS = frozenset(PROTECTED_AUTH.values())
+"""What proves that a call comes from a person; each value works once."""
 
 
 @frozen
@@ -232,6 +260,24 @@ class Endpoint:
             (False, True): StateEffect.INTERMEDIATE_ONLY,
             (False, False): StateEffect.NONE,
         }["member_session" in names, "intermediate_session_token" in names]
+
+    @functools.cached_property
+    def verifiers(self) -> Mapping[str, PKCEVerifier | PKCEVerifierByTrial]:
+        """The parameters that end a PKCE flow."""
+        return {
+            name: filler
+            for name, filler in self.filled.items()
+            if isinstance(filler, (PKCEVerifier, PKCEVerifierByTrial))
+        }
+
+    @functools.cached_property
+    def proofs(self) -> Mapping[Fill, str]:
+        """The parameters that prove that the call comes from a person, by what fills them."""
+        return {
+            filler: name
+            for name, filler in self.filled.items()
+            if isinstance(filler, Fill) and filler in PROOFS
+        }
 
     def required_permissions(self, given: Collection[str]) -> tuple[Permission, ...]:
         """

@@ -13,14 +13,25 @@ from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 
 import anyio
-from attrs import define, field, frozen
+from attrs import frozen
 
 from ._converter import NotAJSONObject, decode
 from ._effects import after_rejection, after_success
-from ._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier, StateEffect
+from ._endpoint import (
+    ActsAs,
+    Endpoint,
+    Fill,
+    PKCEChallenge,
+    PKCEVerifier,
+    PKCEVerifierByTrial,
+    StateEffect,
+)
+from ._exchange import Exchange, held_verifiers
 from ._pkce import PKCEPair
 from ._policy import Decision, PolicyCache, explain
+from ._protected_auth import NO_PROOFS, NO_PROVIDERS, ProofPlan, Providers
 from ._retry import Outcome, is_worth_repeating, repeat
+from ._start_urls import ProjectAddress, StartPage
 from ._state import SessionState, StateCell
 from ._wire import (
     JSON_CONTENT_TYPE,
@@ -32,6 +43,7 @@ from ._wire import (
     api_error,
 )
 from .errors import (
+    CaptchaRequiredError,
     MissingPKCEError,
     NoSessionError,
     PermissionDeniedError,
@@ -57,6 +69,7 @@ _PACKAGE = __name__.partition(".")[0] + "."
 
 _NOBODY = (None, None)
 _LACKS_PERMISSION = "session_authorization_error"
+_INTERMEDIATE_SESSION_GONE = "intermediate_session_not_found"
 _FORBIDDEN = frozenset({_LACKS_PERMISSION, "session_authorization_tenancy_error"})
 
 
@@ -70,25 +83,8 @@ class Dialect:
     """Whether a successful answer stands under ``data``."""
     fills: Mapping[Fill, str]
     """What the client fills in that never changes."""
-
-
-@define(kw_only=True)
-class Exchange:
-    """One call on its way: what is sent, as whom, and how often it was."""
-
-    endpoint: Endpoint
-    target: str
-    body: bytes | None = field(repr=False)
-    options: Options
-    started: float
-    state: SessionState
-    """What the call acts with."""
-    attempts: int = 0
-
-    @property
-    def deadline(self) -> float:
-        """When the call must be over, on the engine's monotonic clock."""
-        return self.started + self.options.timeout.deadline
+    address: ProjectAddress
+    """Where browsers are sent to begin a login."""
 
 
 class Engine:
@@ -102,6 +98,7 @@ class Engine:
         identity: Makes the ``X-SDK-Client`` header.
         user_agent: The ``User-Agent`` header.
         fetch_bootstrap: Fetches the project's bootstrap data through this engine.
+        providers: Make the proofs that protected authentication asks for.
         drift: Compares answers with their models, where somebody wants to know.
     """
 
@@ -114,6 +111,7 @@ class Engine:
         identity: SDKClientHeader,
         user_agent: str,
         fetch_bootstrap: Callable[[Engine, Options], Awaitable[BootstrapResponse]],
+        providers: Providers = NO_PROVIDERS,
         drift: DriftReporter | None = None,
     ) -> None:
         self._transport = transport
@@ -124,6 +122,7 @@ class Engine:
         self._fetch_bootstrap = fetch_bootstrap
         self._drift = drift
         self._made_at = _place_of_construction()
+        self.providers = providers
         self.policies: PolicyCache = PolicyCache(clock)
 
     def __repr__(self) -> str:
@@ -136,6 +135,11 @@ class Engine:
         self._transport.abandon()
         msg = f"a Stytch client was not closed; it was made at {self._made_at}"
         warnings.warn(msg, ResourceWarning, source=self, stacklevel=1)
+
+    @property
+    def address(self) -> ProjectAddress:
+        """Where browsers are sent to begin a login."""
+        return self._dialect.address
 
     async def aclose(self) -> None:
         """Close all connections; calls on their way fail."""
@@ -192,25 +196,30 @@ class Engine:
         self._require_session(endpoint, given, state)
         if options.permission_checks == "enforce":
             await self._enforce(endpoint, given, state, options)
-        filled = self._fill(endpoint, given, state, cell)
         exchange = Exchange(
             endpoint=endpoint,
-            target=endpoint.target(filled),
-            body=endpoint.body(filled),
+            given=given,
+            arguments=self._fill(endpoint, given, state, cell),
             options=options,
+            clock=self._clock,
             started=started,
             state=state,
         )
+        if endpoint.proofs:
+            exchange.proofs = await self._plan_proofs(exchange)
+            await self.providers.prove(exchange)
         response = await self._send(exchange)
+        while not response.is_success and await self._presents_another(exchange, response):
+            response = await self._send(exchange)
         if endpoint.repeats_if_superseded and _is_superseded(state, by=cell.state):
             # Another session took the place of this one: the answer is about a session that
             # nobody holds any more.
             exchange.state = cell.state
             response = await self._send(exchange)
         if not response.is_success:
-            raise await self._refusal(exchange, response, given, cell)
+            raise await self._refusal(exchange, response, cell)
         # No await from here on: whoever is cancelled after the answer keeps what it brought.
-        return self._settle(exchange, response, filled, cell)
+        return self._settle(exchange, response, cell)
 
     def _require_session(
         self, endpoint: Endpoint, given: Collection[str], state: SessionState
@@ -269,6 +278,8 @@ class Engine:
                     if pair is None and filler.is_required:
                         raise MissingPKCEError(endpoint=endpoint.name, flow=filler.flow)
                     value = None if pair is None else pair.code_verifier
+                case PKCEVerifierByTrial():
+                    value = next(iter(held_verifiers(filler, state)), None)
                 case Fill.INTERMEDIATE_SESSION_TOKEN:
                     value = self._intermediate_token(state)
                 case _:
@@ -283,6 +294,29 @@ class Engine:
             return None
         return state.intermediate_session_token
 
+    async def _plan_proofs(self, exchange: Exchange) -> ProofPlan:
+        if exchange.given.keys() >= set(exchange.endpoint.proofs.values()):
+            return NO_PROOFS
+        if self.providers.need_bootstrap:
+            # If it hangs, what is left of the time is still enough for the call itself.
+            await self.refresh_policy(exchange.options, seconds=exchange.seconds_left / 2)
+            return self.providers.plan(self.policies.bootstrap)
+        # Nothing is fetched for a token alone; but settings of yesterday are no reason to keep back
+        # what the project may demand today.
+        return self.providers.plan(self.policies.bootstrap if self.policies.is_fresh else None)
+
+    async def _presents_another(self, exchange: Exchange, response: Response) -> bool:
+        """Replace what *response* refuses, and return whether there was anything to replace it."""
+        if not exchange.has_alternatives:
+            return False
+        error = self._error(exchange, response)
+        if isinstance(error, CaptchaRequiredError):
+            return await self.providers.meet_demand(exchange)
+        if not exchange.present_next_verifier(error):
+            return False
+        await self.providers.prove(exchange)
+        return True
+
     async def _send(self, exchange: Exchange) -> Response:
         endpoint = exchange.endpoint
         outcome = await self._attempt(exchange)
@@ -291,7 +325,7 @@ class Engine:
         if failed and retries and is_worth_repeating(outcome, endpoint.retry):
             outcome = await repeat(
                 outcome,
-                lambda: self._attempt(exchange),
+                lambda: self._attempt_again(exchange),
                 retry=endpoint.retry,
                 retries=retries,
                 clock=self._clock,
@@ -301,7 +335,13 @@ class Engine:
             raise _lost(exchange, outcome) from outcome
         return outcome
 
+    async def _attempt_again(self, exchange: Exchange) -> Outcome:
+        if exchange.endpoint.proofs:
+            await self.providers.prove(exchange)
+        return await self._attempt(exchange)
+
     async def _attempt(self, exchange: Exchange) -> Outcome:
+        endpoint, arguments = exchange.endpoint, exchange.arguments
         exchange.attempts += 1
         headers = {
             "Authorization": self._dialect.authorization(exchange.state),
@@ -311,29 +351,36 @@ class Engine:
             "User-Agent": self._user_agent,
         }
         timeout = exchange.options.timeout
-        remaining = exchange.deadline - self._clock.monotonic()
         try:
             return await self._transport.send(
-                Request(exchange.endpoint.method, exchange.target, headers, exchange.body),
-                AttemptTimeout(connect=timeout.connect, read=timeout.read, total=remaining),
-                repeatable=exchange.endpoint.retry.is_repeatable,
+                Request(
+                    method=endpoint.method,
+                    target=endpoint.target(arguments),
+                    headers=headers,
+                    body=endpoint.body(arguments),
+                ),
+                AttemptTimeout(
+                    connect=timeout.connect, read=timeout.read, total=exchange.seconds_left
+                ),
+                repeatable=endpoint.retry.is_repeatable,
             )
         except SendFailure as failure:
             return failure
 
-    async def _refusal(
-        self,
-        exchange: Exchange,
-        response: Response,
-        given: Collection[str],
-        cell: StateCell,
-    ) -> StytchError:
-        error = api_error(
+    def _error(
+        self, exchange: Exchange, response: Response
+    ) -> StytchAPIError | StytchResponseError:
+        return api_error(
             response,
             endpoint=exchange.endpoint.name,
             attempts=exchange.attempts,
             now=self._clock.now(),
         )
+
+    async def _refusal(
+        self, exchange: Exchange, response: Response, cell: StateCell
+    ) -> StytchError:
+        error = self._error(exchange, response)
         if not isinstance(error, StytchAPIError):
             return error
         if error.error_type in UNRECOVERABLE_ERROR_TYPES:
@@ -344,18 +391,22 @@ class Engine:
                     else state
                 )
             )
+        if error.error_type == _INTERMEDIATE_SESSION_GONE:
+            # Or the token would be sent along, and refused, with every further try to log in.
+            token = exchange.arguments.get("intermediate_session_token")
+            cell.update(lambda state: state.without_intermediate_session(token))
         if isinstance(error, PermissionDeniedError) and error.error_type in _FORBIDDEN:
-            await self._explain(error, exchange, given)
+            await self._explain(error, exchange)
+        if isinstance(error, CaptchaRequiredError):
+            bootstrap = self.policies.bootstrap
+            error.missing_providers = self.providers.missing_for(exchange, bootstrap)
         return error
 
-    async def _explain(
-        self, error: PermissionDeniedError, exchange: Exchange, given: Collection[str]
-    ) -> None:
-        required = exchange.endpoint.required_permissions(given)
+    async def _explain(self, error: PermissionDeniedError, exchange: Exchange) -> None:
+        required = exchange.endpoint.required_permissions(exchange.given)
         if required:
             # The refusal is what the caller waits for: its explanation gets the time that is left.
-            seconds = exchange.deadline - self._clock.monotonic()
-            await self.refresh_policy(exchange.options, seconds=seconds)
+            await self.refresh_policy(exchange.options, seconds=exchange.seconds_left)
         explanation = explain(required, exchange.state, self.policies.policy)
         error.missing_permissions = explanation.missing
         lacks_one = error.error_type == _LACKS_PERMISSION and len(required) == 1
@@ -366,13 +417,7 @@ class Engine:
         error.held_roles = explanation.held_roles
         error.granting_roles = explanation.granting_roles
 
-    def _settle(
-        self,
-        exchange: Exchange,
-        response: Response,
-        filled: Mapping[str, Any],
-        cell: StateCell,
-    ) -> Any:
+    def _settle(self, exchange: Exchange, response: Response, cell: StateCell) -> Any:
         endpoint = exchange.endpoint
         try:
             model = decode(response.body, endpoint.response, envelope=self._dialect.envelope)
@@ -397,9 +442,7 @@ class Engine:
             ),
         )
         verifiers = [
-            filled[name]
-            for name, filler in endpoint.filled.items()
-            if isinstance(filler, PKCEVerifier) and name in filled
+            exchange.arguments[name] for name in endpoint.verifiers if name in exchange.arguments
         ]
         if endpoint.state_effect is StateEffect.NONE and not verifiers:
             return model
@@ -429,6 +472,19 @@ class Actor:
     def call(self, endpoint: Endpoint, arguments: Mapping[str, Any]) -> Coroutine[Any, Any, Any]:
         """Take a bound call through the request path."""
         return self.engine.call(endpoint, arguments, self.cell, self.options)
+
+    def start_url(self, page: StartPage, *, flow: str) -> str:
+        """
+        Return the URL of *page*, for a browser to begin a login at.
+
+        Unless the page has a challenge, a new PKCE pair takes the place of the one that is kept
+        for *flow*.
+        """
+        if page.has_challenge:
+            return page.url(self.engine.address)
+        pair = PKCEPair.generate()
+        self.cell.update(lambda state: state.with_pkce_pair(flow, pair))
+        return page.url(self.engine.address, code_challenge=pair.code_challenge)
 
 
 def _place_of_construction() -> str:

@@ -176,7 +176,7 @@ class PolicyCache:
             try:
                 bootstrap = await fetch()
             except StytchError as error:
-                _logger.warning("the RBAC policy could not be fetched: %s", error)
+                _logger.warning("settings and the RBAC policy could not be fetched: %s", error)
             else:
                 self._fetched = (self._clock.monotonic(), bootstrap)
             self._tries += 1

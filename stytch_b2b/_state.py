@@ -113,6 +113,14 @@ class SessionState:
             return evolve(self, session_jwt=session_jwt)
         return evolve(self.logged_out(), session_token=session_token, session_jwt=session_jwt)
 
+    def without_intermediate_session(self, token: str | None) -> SessionState:
+        """Return the state after the API said that the unfinished login of *token* is gone."""
+        if token is None or token != self.intermediate_session_token:
+            return self
+        return evolve(
+            self, intermediate_session_token=None, intermediate_session_token_expires_at=None
+        )
+
     def with_pkce_pair(self, flow: str, pair: PKCEPair) -> SessionState:
         """Return the state that holds *pair* for *flow*."""
         return evolve(self, pkce_pairs={**self.pkce_pairs, flow: pair})

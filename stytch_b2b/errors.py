@@ -309,7 +309,24 @@ class PermissionDeniedError(StytchAPIError):
 
 
 class CaptchaRequiredError(StytchAPIError):
-    """The project protects this call, and no acceptable CAPTCHA token came with it."""
+    """
+    The project protects this call, and no acceptable CAPTCHA token came with it.
+
+    Attributes:
+        missing_providers: Arguments of the client that it was made without and that would let it
+            meet the demand; empty where the caller gave a token.
+    """
+
+    def __init__(self, *, missing_providers: Sequence[str] = (), **facts: Any) -> None:
+        super().__init__(**facts)
+        self.missing_providers: tuple[str, ...] = tuple(missing_providers)
+
+    def __str__(self) -> str:
+        text = super().__str__()
+        if self.missing_providers:
+            arguments = " and ".join(f"{name}=" for name in self.missing_providers)
+            text += f"; make the client with {arguments}, or pass captcha_token="
+        return text
 
 
 class NotFoundError(StytchAPIError):

@@ -15,7 +15,17 @@ from stytch_b2b import AsyncStytchB2BClient
 from stytch_b2b._async.magic_links import AsyncMagicLinks
 from stytch_b2b._async.scim import AsyncSCIM
 from stytch_b2b._declare import ENDPOINTS, EndpointGroup
-from stytch_b2b._endpoint import ActsAs, Endpoint, Retry, StateEffect, endpoint_of
+from stytch_b2b._endpoint import (
+    ActsAs,
+    Endpoint,
+    Fill,
+    PKCEChallenge,
+    PKCEVerifier,
+    PKCEVerifierByTrial,
+    Retry,
+    StateEffect,
+    endpoint_of,
+)
 from stytch_b2b.emulator import Emulator
 from stytch_b2b.errors import InvalidArgumentError, StytchError
 from stytch_b2b.models import APIResponse
@@ -489,6 +499,52 @@ def test_required_permissions_of_fields_alone() -> None:
     assert () == endpoint.required_permissions(())
     assert (own,) == endpoint.required_permissions(("one", "two"))
     assert (own,) == endpoint.required_permissions(("two", "three"))
+
+
+def test_verifiers() -> None:
+    """
+    An endpoint tells which of its parameters end a PKCE flow, however they do.
+    """
+
+    @EndpointGroup("verifiers").post(
+        "/verifiers",
+        acts_as=ActsAs.NO_SESSION,
+        permission=None,
+        retry=Retry.CONSUMES_TOKEN,
+        filled={
+            "one": PKCEVerifier("sso"),
+            "two": PKCEVerifierByTrial(("passwords", "magic_links")),
+            "three": PKCEChallenge("oauth"),
+            "four": Fill.INTERMEDIATE_SESSION_TOKEN,
+        },
+    )
+    async def end(
+        self: Any,
+        *,
+        one: str | None = None,
+        two: str | None = None,
+        three: str | None = None,
+        four: str | None = None,
+    ) -> APIResponse:
+        """
+        End flows.
+        """
+
+    del ENDPOINTS[endpoint_of(end).name]
+
+    assert ["one", "two"] == list(endpoint_of(end).verifiers)
+    assert {} == endpoint_of(end).proofs
+
+
+def test_proofs() -> None:
+    """
+    An endpoint tells under which names it takes proof that a person makes the call.
+    """
+    assert {
+        Fill.DFP_TELEMETRY_ID: "dfp_telemetry_id",
+        Fill.CAPTCHA_TOKEN: "captcha_token",
+    } == LOGIN.proofs
+    assert {} == UPDATE.proofs
 
 
 @pytest.mark.parametrize(

@@ -15,21 +15,30 @@ from stytch_b2b.emulator import Emulator
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
-@pytest.mark.parametrize(
-    ("example", "last_words"),
-    [
-        ("quickstart.py", ["  Now it is called 'Okta, updated again'.", "  It is deleted."]),
-        ("permissions.py", ["  refused by:   the client", "  requests:     0"]),
-        (
-            "service.py",
-            [
-                "The policy was fetched 1 time(s).",
-                "The service's own client acts as nobody: None.",
-            ],
-        ),
+LAST_WORDS = {
+    "discovery_and_mfa.py": [
+        "ada@example.com may enter Example.",
+        "A second factor is needed. To set up: totp or sms_otp.",
+        "Logged in by email_otp and otp.",
     ],
-)
-def test_ends_well(example: str, last_words: list[str]) -> None:
+    "permissions.py": ["  refused by:   the client", "  requests:     0"],
+    "quickstart.py": ["  Now it is called 'Okta, updated again'.", "  It is deleted."],
+    "service.py": [
+        "The policy was fetched 1 time(s).",
+        "The service's own client acts as nobody: None.",
+    ],
+    "terminal_login.py": ["You are ada@example.com.", "You are logged in to Example."],
+    "web_login.py": [
+        "  With Google: Hello, ada@example.com!",
+        "  By e-mail:   Open the link in the e-mail.",
+        "               Type the code sent to your phone.",
+        "               Hello, bob@example.com!",
+    ],
+}
+
+
+@pytest.mark.parametrize("example", LAST_WORDS)
+def test_ends_well(example: str) -> None:
     """
     Each example says at its end what it set out to show.
     """
@@ -39,9 +48,24 @@ def test_ends_well(example: str, last_words: list[str]) -> None:
         text=True,
         check=False,
     )
+    last_words = LAST_WORDS[example]
 
     assert (0, "") == (run.returncode, run.stderr)
-    assert last_words == run.stdout.splitlines()[-2:]
+    assert last_words == run.stdout.splitlines()[-len(last_words) :]
+
+
+def test_no_example_is_left_out() -> None:
+    """
+    The endings above are those of all examples.
+    """
+    assert set(LAST_WORDS) == {path.name for path in EXAMPLES.glob("*.py")}
+
+
+def test_discovery_and_mfa_take_few_lines() -> None:
+    """
+    A login without a named Organization and with a second factor fits in less than 60 lines.
+    """
+    assert len((EXAMPLES / "discovery_and_mfa.py").read_text().splitlines()) < 60
 
 
 def test_quickstart_elsewhere() -> None:
@@ -71,7 +95,7 @@ def test_quickstart_elsewhere() -> None:
             program.stdin.flush()
             while "on its way" not in program.stdout.readline():
                 assert program.poll() is None
-            program.stdin.write(emulator.outbox.last(email_address="ada@example.com").url + "\n")
+            program.stdin.write(emulator.outbox.last(to="ada@example.com").url + "\n")
             program.stdin.close()
             ending = program.stdout.read()
         finally:

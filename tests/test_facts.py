@@ -165,7 +165,9 @@ def test_corrections_are_said_once() -> None:
     assert {1} == set(fields.values())
 
 
-@pytest.mark.parametrize("correction", response_corrections(), ids=lambda one: one["schema"])
+@pytest.mark.parametrize(
+    "correction", response_corrections(), ids=lambda one: f"{one['schema']}-{one['field']}"
+)
 def test_corrections_of_responses_change_what_the_facts_say(
     correction: ResponseCorrection,
 ) -> None:

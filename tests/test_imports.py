@@ -24,7 +24,10 @@ LAYERS = (
     "_async.",
     "_declare",
     "_engine",
-    "_retry _effects _policy _drift",
+    "_browser_login _browser_dfp",
+    "_loopback",
+    "_loopback_pages _browser _redirects",
+    "_retry _effects _policy _drift _exchange _protected_auth",
     "_endpoint",
     "_transport",
     "_pool",
@@ -32,7 +35,7 @@ LAYERS = (
     "_identity",
     "_state",
     "_converter",
-    "_wire _config _arguments _clock _pkce _version",
+    "_wire _config _arguments _clock _pkce _start_urls _version",
     "models.",
     "errors",
     "permissions _headers _json _lock",
@@ -43,12 +46,13 @@ ISLANDS = ("emulator.", "_tools.")
 
 # What only some modules may import, at run time, wherever in the module.
 RESERVED = {
-    "aiohttp": {"_transport", "_pool", "emulator."},
+    "aiohttp": {"_transport", "_pool", "_loopback", "emulator."},
     "yarl": {"_transport", "_pool", "emulator."},
     "cattrs": {"_converter"},
     "tenacity": {"_retry"},
     "threading": {"_portal", "_lock", "emulator."},
-    "asyncio": {"_portal", "_transport", "_pool", "emulator."},
+    "asyncio": {"_portal", "_transport", "_pool", "_loopback", "emulator."},
+    "webbrowser": {"_browser"},
 }
 
 

@@ -24,10 +24,32 @@ from stytch_b2b.models import (
     APIResponse,
     BootstrapResponse,
     CaptchaSettings,
+    ChooseOrganization,
+    DiscoveredOrganizationsResponse,
+    DiscoveryResponse,
+    GoogleOneTapClientIDResponse,
+    GoogleOneTapStartResponse,
+    IDPOAuthAuthorizeStartResponse,
+    IDPOAuthAuthorizeSubmitResponse,
+    IDPOAuthLogoutStartResponse,
+    ImpersonationAuthenticateResponse,
+    LoginOutcome,
+    LoginResponse,
     MagicLinksAuthenticateResponse,
     Member,
+    MemberChangedResponse,
     MemberResponse,
+    OAuthAuthenticateResponse,
+    OAuthDiscoveryAuthenticateResponse,
+    OAuthProviderValues,
     OrganizationResponse,
+    OTPsEmailAuthenticateResponse,
+    PasswordAuthenticateResponse,
+    PasswordResetByEmailResponse,
+    PasswordResetResponse,
+    PasswordStrengthCheckResponse,
+    RecoveryCodesRecoverResponse,
+    RecoveryCodesResponse,
     ResponseMeta,
     SCIMAddress,
     SCIMConnectionDeletedResponse,
@@ -38,8 +60,12 @@ from stytch_b2b.models import (
     SCIMGetConnectionResponse,
     SCIMGroup,
     SCIMGroupsResponse,
+    SecondFactorResponse,
     SessionAuthenticateResponse,
-    SessionExchangeResponse,
+    SessionResponse,
+    SSOAuthenticateResponse,
+    SSODiscoverConnectionsResponse,
+    TOTPCreateResponse,
 )
 from stytch_b2b.models._response import Headers, attach
 from tests.facts import http_operations, schemas
@@ -49,9 +75,42 @@ RESPONSE_SCHEMAS = {name: operation["response"] for name, operation in http_oper
 
 RESPONSES = {
     "bootstrap.get": BootstrapResponse,
+    "discovery.intermediate_sessions.exchange": LoginResponse,
+    "discovery.organizations.create": LoginResponse,
+    "discovery.organizations.list": DiscoveredOrganizationsResponse,
+    "idp.oauth_authorize_start": IDPOAuthAuthorizeStartResponse,
+    "idp.oauth_authorize_submit": IDPOAuthAuthorizeSubmitResponse,
+    "idp.oauth_logout_start": IDPOAuthLogoutStartResponse,
+    "impersonation.authenticate": ImpersonationAuthenticateResponse,
     "magic_links.authenticate": MagicLinksAuthenticateResponse,
+    "magic_links.discovery.authenticate": DiscoveryResponse,
+    "magic_links.email.discovery.send": APIResponse,
+    "magic_links.email.invite": MemberChangedResponse,
     "magic_links.email.login_or_signup": APIResponse,
+    "oauth.authenticate": OAuthAuthenticateResponse,
+    "oauth.discovery.authenticate": OAuthDiscoveryAuthenticateResponse,
+    "oauth.google_one_tap.discovery.start": GoogleOneTapStartResponse,
+    "oauth.google_one_tap.get_client_id": GoogleOneTapClientIDResponse,
+    "oauth.google_one_tap.start": GoogleOneTapStartResponse,
     "organization.get": OrganizationResponse,
+    "otps.email.authenticate": OTPsEmailAuthenticateResponse,
+    "otps.email.discovery.authenticate": DiscoveryResponse,
+    "otps.email.discovery.send": APIResponse,
+    "otps.email.login_or_signup": APIResponse,
+    "otps.sms.authenticate": SecondFactorResponse,
+    "otps.sms.send": APIResponse,
+    "passwords.authenticate": PasswordAuthenticateResponse,
+    "passwords.discovery.authenticate": DiscoveryResponse,
+    "passwords.discovery.reset_by_email": DiscoveryResponse,
+    "passwords.discovery.reset_by_email_start": APIResponse,
+    "passwords.reset_by_email": PasswordResetByEmailResponse,
+    "passwords.reset_by_email_start": APIResponse,
+    "passwords.reset_by_existing_password": PasswordResetResponse,
+    "passwords.reset_by_session": PasswordResetResponse,
+    "passwords.strength_check": PasswordStrengthCheckResponse,
+    "recovery_codes.get": RecoveryCodesResponse,
+    "recovery_codes.recover": RecoveryCodesRecoverResponse,
+    "recovery_codes.rotate": RecoveryCodesResponse,
     "scim.create_connection": SCIMConnectionWithTokenResponse,
     "scim.delete_connection": SCIMConnectionDeletedResponse,
     "scim.get_connection": SCIMGetConnectionResponse,
@@ -61,16 +120,39 @@ RESPONSES = {
     "scim.rotate_start": SCIMConnectionWithNextTokenResponse,
     "scim.update_connection": SCIMConnectionResponse,
     "self.get": MemberResponse,
+    "session.attest": SessionResponse,
     "session.authenticate": SessionAuthenticateResponse,
-    "session.exchange": SessionExchangeResponse,
+    "session.exchange": LoginResponse,
+    "session.exchange_access_token": SessionResponse,
     "session.revoke": APIResponse,
+    "session.revoke_for_member": APIResponse,
+    "sso.authenticate": SSOAuthenticateResponse,
+    "sso.discover_connections": SSODiscoverConnectionsResponse,
+    "totp.authenticate": SecondFactorResponse,
+    "totp.create": TOTPCreateResponse,
 }
 
-# The facts list no request ID here, and every answer has one; so it is there, and may be absent.
-ADDED_FIELDS = {SCIMGroupsResponse: {"request_id"}}
+ADDED_FIELDS = {
+    # The facts list no request ID here, and every answer has one; so it is there, or absent.
+    IDPOAuthLogoutStartResponse: {"request_id"},
+    # The facts know of no primary factor here; a login that lacks one says so all the same.
+    ImpersonationAuthenticateResponse: {"primary_required"},
+    # Facts about one of its two calls; the other has it, and the login may lack it here too.
+    PasswordResetResponse: {"primary_required"},
+    # As above.
+    SCIMGroupsResponse: {"request_id"},
+}
+
+# What an answer came to and how it came, which no answer has among its fields.
+OTHER_CLASSES = {*get_args(LoginOutcome), ChooseOrganization, ResponseMeta}
 
 SECRET_ENDINGS = ("token", "jwt", "secret", "code", "codes", "password", "verifier")
 NO_SECRETS = {(SCIMAddress, "postal_code")}
+# URLs with a token or a code in them.
+MORE_SECRETS = {
+    (GoogleOneTapStartResponse, "redirect_url"),
+    (IDPOAuthAuthorizeSubmitResponse, "redirect_uri"),
+}
 
 
 def wire_fields(model: type) -> dict[str, tuple[attrs.Attribute, Any]]:
@@ -196,7 +278,7 @@ def test_no_model_is_superfluous():
     """Every exported class is reached by an answer."""
     exported = {getattr(models, name) for name in models.__all__}
 
-    assert {value for value in exported if attrs.has(value)} - {ResponseMeta} == set(MODELS)
+    assert {value for value in exported if attrs.has(value)} - OTHER_CLASSES == set(MODELS)
 
 
 def test_same_shape_is_same_class():
@@ -269,38 +351,55 @@ def secrets() -> Iterator[tuple[type, str]]:
     for model in MODELS:
         for attribute, hint in wire_fields(model).values():
             if (
-                hint in (str, str | None)
+                hint in (str, str | None, tuple[str, ...])
                 and attribute.name.endswith(SECRET_ENDINGS)
                 and (model, attribute.name) not in NO_SECRETS
-            ):
+            ) or (model, attribute.name) in MORE_SECRETS:
                 yield model, attribute.name
 
 
 def test_the_walk_finds_secrets():
     """What is held below is held of all the fields that carry a secret today."""
-    assert {
-        (MagicLinksAuthenticateResponse, "intermediate_session_token"),
-        (MagicLinksAuthenticateResponse, "session_jwt"),
-        (MagicLinksAuthenticateResponse, "session_token"),
-        (SCIMConnectionWithToken, "bearer_token"),
+    inherited = {
+        LoginResponse: {"intermediate_session_token", "session_jwt", "session_token"},
+        SessionResponse: {"session_jwt", "session_token"},
+        DiscoveryResponse: {"intermediate_session_token"},
+    }
+    logins = {
+        (model, name)
+        for base, names in inherited.items()
+        for model in MODELS
+        if issubclass(model, base)
+        for name in names
+    }
+
+    assert logins | MORE_SECRETS | {
+        (IDPOAuthAuthorizeSubmitResponse, "authorization_code"),
+        (OAuthProviderValues, "access_token"),
+        (OAuthProviderValues, "id_token"),
+        (OAuthProviderValues, "refresh_token"),
+        (RecoveryCodesResponse, "recovery_codes"),
         (models.SCIMConnectionWithNextToken, "next_bearer_token"),
+        (SCIMConnectionWithToken, "bearer_token"),
         (SessionAuthenticateResponse, "session_jwt"),
         (SessionAuthenticateResponse, "session_token"),
-        (SessionExchangeResponse, "intermediate_session_token"),
-        (SessionExchangeResponse, "session_jwt"),
-        (SessionExchangeResponse, "session_token"),
+        (TOTPCreateResponse, "qr_code"),
+        (TOTPCreateResponse, "recovery_codes"),
+        (TOTPCreateResponse, "secret"),
     } == set(secrets())
 
 
 @pytest.mark.parametrize(("model", "name"), list(secrets()))
 def test_secrets_do_not_show(model, name):
-    """A repr tells of a secret only whether there is one."""
+    """A repr tells of a secret only whether there is one, or of several how many."""
     instance = sample(model)
-    without = attrs.evolve(instance, **{name: ""})
+    is_several = isinstance(getattr(instance, name), tuple)
+    hidden, nothing = (("…",), ()) if is_several else ("…", "")
+    without = attrs.evolve(instance, **{name: nothing})
 
-    assert f"{name}='…'" in repr(instance)
+    assert f"{name}={hidden!r}" in repr(instance)
     assert f"the {name}" not in repr(instance)
-    assert f"{name}=''" in repr(without)
+    assert f"{name}={nothing!r}" in repr(without)
 
 
 def test_only_secrets_are_hidden():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
 
+from .._arguments import SessionDurationMinutes
 from .._clock import Clock, SystemClock
 from .._config import (
     DEFAULT_TIMEOUT,
@@ -24,6 +25,8 @@ from .._endpoint import Fill, endpoint_of
 from .._engine import Actor, Dialect, Engine
 from .._identity import SDKClientHeader, user_agent
 from .._policy import Decision
+from .._protected_auth import CaptchaProvider, DFPProvider, Providers
+from .._start_urls import ProjectAddress
 from .._state import LOGGED_OUT, SessionState, StateCell
 from ..errors import InvalidArgumentError
 
@@ -33,14 +36,27 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._drift import Drift, DriftReporter
+    from .._redirects import AuthenticateURL, RedirectOutcome
     from ..models.bootstrap import BootstrapResponse
     from .bootstrap import AsyncBootstrap
+    from .dfp import AsyncDFP
+    from .discovery import AsyncDiscovery
+    from .idp import AsyncIDP
+    from .impersonation import AsyncImpersonation
+    from .login import AsyncLogin
     from .magic_links import AsyncMagicLinks
+    from .oauth import AsyncOAuth
     from .organization import AsyncOrganization
+    from .otps import AsyncOTPs
+    from .passwords import AsyncPasswords
     from .rbac import AsyncRBAC
+    from .recovery_codes import AsyncRecoveryCodes
     from .scim import AsyncSCIM
     from .self import AsyncSelf
     from .session import AsyncSession
+    from .sso import AsyncSSO
+    from .totp import AsyncTOTP
+    from .utils import AsyncUtils
 
 
 class AsyncStytchB2BClient:
@@ -66,6 +82,10 @@ class AsyncStytchB2BClient:
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        dfp_provider: Gets telemetry ids, which are sent with the calls that log people in where
+            the project protects those by device fingerprinting.
+        captcha_provider: Gets CAPTCHA tokens, which are sent with the same calls where the project
+            wants them.
         on_drift: Called with the name of the call and a `Drift` when an answer differs from its
             model in a way that none did before. With it, each answer is read twice.
 
@@ -88,6 +108,8 @@ class AsyncStytchB2BClient:
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        dfp_provider: DFPProvider | None = None,
+        captcha_provider: CaptchaProvider | None = None,
         on_drift: Callable[[str, Drift], object] | None = None,
     ) -> None:
         options = Options().changed(
@@ -104,11 +126,12 @@ class AsyncStytchB2BClient:
         app = sdk if app is None else Software(app) if isinstance(app, str) else app
         engine = Engine(
             transport=Transport(base_url, ssl_context=ssl_context),
-            dialect=_member_dialect(public_token),
+            dialect=_member_dialect(ProjectAddress(base_url, public_token)),
             clock=SystemClock() if clock is None else clock,
             identity=SDKClientHeader(app, sdk),
             user_agent=user_agent(sdk),
             fetch_bootstrap=_fetch_bootstrap,
+            providers=Providers(dfp=dfp_provider, captcha=captcha_provider),
             drift=None if on_drift is None else _drift_reporter(on_drift),
         )
         self._actor = Actor(engine, StateCell(), options)
@@ -133,11 +156,53 @@ class AsyncStytchB2BClient:
         return AsyncBootstrap(self._actor)
 
     @property
+    def dfp(self) -> AsyncDFP:
+        """Device fingerprinting, where the project protects its logins by it."""
+        from .dfp import AsyncDFP
+
+        return AsyncDFP(self._actor)
+
+    @property
+    def discovery(self) -> AsyncDiscovery:
+        """The Organizations that a person may log in to."""
+        from .discovery import AsyncDiscovery
+
+        return AsyncDiscovery(self._actor)
+
+    @property
+    def idp(self) -> AsyncIDP:
+        """Letting other applications act for the Member."""
+        from .idp import AsyncIDP
+
+        return AsyncIDP(self._actor)
+
+    @property
+    def impersonation(self) -> AsyncImpersonation:
+        """Logging in as a Member that one is not."""
+        from .impersonation import AsyncImpersonation
+
+        return AsyncImpersonation(self._actor)
+
+    @property
+    def login(self) -> AsyncLogin:
+        """Logging in from a program for the terminal or the desktop."""
+        from .login import AsyncLogin
+
+        return AsyncLogin(self._actor)
+
+    @property
     def magic_links(self) -> AsyncMagicLinks:
         """Logging in by a link in an e-mail."""
         from .magic_links import AsyncMagicLinks
 
         return AsyncMagicLinks(self._actor)
+
+    @property
+    def oauth(self) -> AsyncOAuth:
+        """Logging in with an account at Google, Microsoft, HubSpot, Slack or GitHub."""
+        from .oauth import AsyncOAuth
+
+        return AsyncOAuth(self._actor)
 
     @property
     def organization(self) -> AsyncOrganization:
@@ -147,11 +212,32 @@ class AsyncStytchB2BClient:
         return AsyncOrganization(self._actor)
 
     @property
+    def otps(self) -> AsyncOTPs:
+        """One-time passcodes, by e-mail and by SMS."""
+        from .otps import AsyncOTPs
+
+        return AsyncOTPs(self._actor)
+
+    @property
+    def passwords(self) -> AsyncPasswords:
+        """Logging in by a password, and setting another."""
+        from .passwords import AsyncPasswords
+
+        return AsyncPasswords(self._actor)
+
+    @property
     def rbac(self) -> AsyncRBAC:
         """What the Member may do."""
         from .rbac import AsyncRBAC
 
         return AsyncRBAC(self._actor)
+
+    @property
+    def recovery_codes(self) -> AsyncRecoveryCodes:
+        """What stands in for an authenticator app that is lost."""
+        from .recovery_codes import AsyncRecoveryCodes
+
+        return AsyncRecoveryCodes(self._actor)
 
     @property
     def scim(self) -> AsyncSCIM:
@@ -175,9 +261,75 @@ class AsyncStytchB2BClient:
         return AsyncSession(self._actor)
 
     @property
+    def sso(self) -> AsyncSSO:
+        """Logging in at the identity provider of an Organization."""
+        from .sso import AsyncSSO
+
+        return AsyncSSO(self._actor)
+
+    @property
     def state(self) -> SessionState:
         """What the client knows of its Member: an immutable snapshot, which holds secrets."""
         return self._actor.cell.state
+
+    @property
+    def totp(self) -> AsyncTOTP:
+        """Authenticator apps, as a second factor."""
+        from .totp import AsyncTOTP
+
+        return AsyncTOTP(self._actor)
+
+    @property
+    def utils(self) -> AsyncUtils:
+        """What belongs to no flow alone."""
+        from .utils import AsyncUtils
+
+        return AsyncUtils(self._actor)
+
+    def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
+        """
+        Return what a URL says that Stytch has sent a browser to, or ``None`` if it is another.
+
+        Nothing is sent, and no URL is an error. Scheme, host and path do not matter: what is
+        needed stands in the query.
+
+        Args:
+            url: The URL that the browser came with, or its path and query.
+        """
+        from .._redirects import NotOurs, read
+
+        found = read(url)
+        return None if isinstance(found, NotOurs) else found
+
+    async def authenticate_by_url(
+        self, url: str | bytes, *, session_duration_minutes: SessionDurationMinutes | None = None
+    ) -> RedirectOutcome:
+        """
+        Do what a URL is for that Stytch has sent a browser to, and return what came of it.
+
+        Tell the outcomes apart with ``match``: `Authenticated`, `Discovered`, `NeedsNewPassword`
+        and `NotOurs`. A token that sets a password is handed back and stays good, whatever its
+        type; a URL that is not Stytch's is an outcome as well, and nothing is sent for it.
+
+        Args:
+            url: The URL that the browser came with, or its path and query.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Needed for
+                magic links and SSO. Tokens of discovery and impersonation take none.
+
+        Raises:
+            InvalidArgumentError: ``session_duration_minutes`` is missing or out of range. Nothing
+                was sent.
+            MissingPKCEError: The token is of SSO, and the client did not begin that login.
+            AuthenticationError: The token is used or expired.
+            NotFoundError: No such token.
+            BadRequestError: The PKCE pair does not fit, or the Organization does not admit the
+                person.
+            CaptchaRequiredError: The project demands a CAPTCHA token.
+            StytchOutcomeUnknownError: The answer was lost; the token may be used up.
+        """
+        from ._redirect import authenticate_by_url
+
+        return await authenticate_by_url(self._actor, url, session_duration_minutes)
 
     async def can(self, method: Callable[..., Any], *, fields: Collection[str] = ()) -> Decision:
         """
@@ -285,13 +437,18 @@ class AsyncStytchB2BClient:
         await self.aclose()
 
 
-def _member_dialect(public_token: str) -> Dialect:
+def _member_dialect(address: ProjectAddress) -> Dialect:
+    public_token = address.public_token
+
     def authorization(state: SessionState) -> str:
         credentials = f"{public_token}:{state.session_token or public_token}".encode()
         return f"Basic {b2a_base64(credentials, newline=False).decode('ascii')}"
 
     return Dialect(
-        authorization=authorization, envelope=True, fills={Fill.PUBLIC_TOKEN: public_token}
+        authorization=authorization,
+        envelope=True,
+        fills={Fill.PUBLIC_TOKEN: public_token},
+        address=address,
     )
 
 

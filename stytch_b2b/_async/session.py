@@ -11,9 +11,10 @@ from .._declare import EndpointGroup, stands_for
 from .._endpoint import ActsAs, OnRejection, Retry, StateEffect
 from .._state import Unsubscribe, session_changes
 from ..models._response import APIResponse
+from ..models.login import LoginResponse, SessionResponse
 from ..models.member_session import MemberSession
-from ..models.session import SessionAuthenticateResponse, SessionExchangeResponse
-from ..permissions import UNDOCUMENTED
+from ..models.session import SessionAuthenticateResponse
+from ..permissions import MEMBER, UNDOCUMENTED
 from ._resource import AsyncResource
 
 session = EndpointGroup("session")
@@ -147,7 +148,7 @@ class AsyncSession(AsyncResource):
         organization_id: str,
         session_duration_minutes: SessionDurationMinutes,
         locale: Locale | None = None,
-    ) -> SessionExchangeResponse:
+    ) -> LoginResponse:
         """
         Exchange the session for one in another Organization of the same person.
 
@@ -170,6 +171,79 @@ class AsyncSession(AsyncResource):
             Undocumented.
 
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/exchange-session
+        """
+        ...
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/exchange_access_token",
+        acts_as=ActsAs.NO_SESSION,
+        permission=None,
+        retry=Retry.CREATES,
+    )
+    async def exchange_access_token(
+        self, *, access_token: str, session_duration_minutes: SessionDurationMinutes
+    ) -> SessionResponse:
+        """
+        Log a Member in by an access token that the project issued to a Connected App.
+
+        That is a way to log in for programs without a browser of their own. The client holds the
+        session afterwards, instead of one held before; the access token stays good.
+
+        Args:
+            access_token: Access token of a Connected App, with the scope ``full_access``.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
+
+        Raises:
+            AuthenticationError: The access token is expired or revoked, or no token of the
+                project.
+            BadRequestError: The access token lacks the scope, or is too old for this.
+            StytchOutcomeUnknownError: The answer was lost; the session may exist.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/exchange-access-token
+        """
+        ...
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/attest",
+        acts_as=ActsAs.OPTIONAL_SESSION,
+        permission=None,
+        retry=Retry.CONSUMES_TOKEN,
+    )
+    async def attest(
+        self,
+        *,
+        profile_id: str,
+        token: str,
+        organization_id: str | None = None,
+        session_duration_minutes: SessionDurationMinutes | None = None,
+    ) -> SessionResponse:
+        """
+        Log a Member in by a JWT of somebody whom the project trusts.
+
+        The client holds the session afterwards. A session of the same Member gains the factor.
+
+        Args:
+            profile_id: ID of the project's trusted token profile, which says whose tokens are
+                trusted and how they name Members.
+            token: The JWT. The profile may accept it once only.
+            organization_id: ID, slug or external ID of the Organization. Default: the one that
+                the token names.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Default:
+                60 for a new session; the end of one that is held stays where it is.
+
+        Raises:
+            AuthenticationError: The session that the client holds is expired or revoked.
+            BadRequestError: The token is not good, or names nobody.
+            NotFoundError: No such profile, Organization or Member.
+            StytchOutcomeUnknownError: The answer was lost; the token may be used up.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/attest-session
         """
         ...
 
@@ -215,3 +289,32 @@ class AsyncSession(AsyncResource):
                     lambda state: state.logged_out() if state.credentials == sent else state
                 )
             raise
+
+    @session.post(
+        "/sdk/v1/b2b/sessions/revoke/{member_id}",
+        acts_as=ActsAs.SESSION,
+        permission=MEMBER["revoke-sessions"],
+        retry=Retry.IDEMPOTENT,
+    )
+    async def revoke_for_member(self, member_id: str) -> APIResponse:
+        """
+        End all sessions of a Member of the Organization.
+
+        The client's state stays as it is: whoever names the Member that the client acts as is
+        told at the next call that the session is gone.
+
+        Args:
+            member_id: ID or external ID of the Member.
+
+        Raises:
+            AuthenticationError: The session is expired or revoked.
+            NotFoundError: The Organization has no such Member.
+            PermissionDeniedError: The Member lacks the permission named below.
+            NoSessionError: The client holds no session.
+
+        Permission:
+            ``revoke-sessions`` on ``stytch.member``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/revoke-sessions-for-member
+        """
+        ...

@@ -10,12 +10,14 @@ import ssl
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any
 
+from .._arguments import SessionDurationMinutes
 from .._async.client import AsyncStytchB2BClient
 from .._blocking import Blocking
 from .._clock import Clock
 from .._config import DEFAULT_TIMEOUT, PermissionChecks, Software, Timeout
 from .._policy import Decision
 from .._portal import call
+from .._protected_auth import CaptchaProvider, DFPProvider
 from .._state import SessionState
 
 if TYPE_CHECKING:
@@ -24,13 +26,26 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._drift import Drift
+    from .._redirects import AuthenticateURL, RedirectOutcome
     from .bootstrap import Bootstrap
+    from .dfp import DFP
+    from .discovery import Discovery
+    from .idp import IDP
+    from .impersonation import Impersonation
+    from .login import Login
     from .magic_links import MagicLinks
+    from .oauth import OAuth
     from .organization import Organization
+    from .otps import OTPs
+    from .passwords import Passwords
     from .rbac import RBAC
+    from .recovery_codes import RecoveryCodes
     from .scim import SCIM
     from .self import Self as SyncSelf
     from .session import Session
+    from .sso import SSO
+    from .totp import TOTP
+    from .utils import Utils
 
 
 class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
@@ -56,6 +71,10 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        dfp_provider: Gets telemetry ids, which are sent with the calls that log people in where
+            the project protects those by device fingerprinting.
+        captcha_provider: Gets CAPTCHA tokens, which are sent with the same calls where the project
+            wants them.
         on_drift: Called with the name of the call and a `Drift` when an answer differs from its
             model in a way that none did before. With it, each answer is read twice.
 
@@ -78,6 +97,8 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        dfp_provider: DFPProvider | None = None,
+        captcha_provider: CaptchaProvider | None = None,
         on_drift: Callable[[str, Drift], object] | None = None,
     ) -> None:
         self._async = AsyncStytchB2BClient(
@@ -91,6 +112,8 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             ssl_context=ssl_context,
             allow_insecure_http=allow_insecure_http,
             clock=clock,
+            dfp_provider=dfp_provider,
+            captcha_provider=captcha_provider,
             on_drift=on_drift,
         )
 
@@ -105,11 +128,53 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         return Bootstrap._around(self._async.bootstrap)
 
     @property
+    def dfp(self) -> DFP:
+        """Device fingerprinting, where the project protects its logins by it."""
+        from .dfp import DFP
+
+        return DFP._around(self._async.dfp)
+
+    @property
+    def discovery(self) -> Discovery:
+        """The Organizations that a person may log in to."""
+        from .discovery import Discovery
+
+        return Discovery._around(self._async.discovery)
+
+    @property
+    def idp(self) -> IDP:
+        """Letting other applications act for the Member."""
+        from .idp import IDP
+
+        return IDP._around(self._async.idp)
+
+    @property
+    def impersonation(self) -> Impersonation:
+        """Logging in as a Member that one is not."""
+        from .impersonation import Impersonation
+
+        return Impersonation._around(self._async.impersonation)
+
+    @property
+    def login(self) -> Login:
+        """Logging in from a program for the terminal or the desktop."""
+        from .login import Login
+
+        return Login._around(self._async.login)
+
+    @property
     def magic_links(self) -> MagicLinks:
         """Logging in by a link in an e-mail."""
         from .magic_links import MagicLinks
 
         return MagicLinks._around(self._async.magic_links)
+
+    @property
+    def oauth(self) -> OAuth:
+        """Logging in with an account at Google, Microsoft, HubSpot, Slack or GitHub."""
+        from .oauth import OAuth
+
+        return OAuth._around(self._async.oauth)
 
     @property
     def organization(self) -> Organization:
@@ -119,11 +184,32 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         return Organization._around(self._async.organization)
 
     @property
+    def otps(self) -> OTPs:
+        """One-time passcodes, by e-mail and by SMS."""
+        from .otps import OTPs
+
+        return OTPs._around(self._async.otps)
+
+    @property
+    def passwords(self) -> Passwords:
+        """Logging in by a password, and setting another."""
+        from .passwords import Passwords
+
+        return Passwords._around(self._async.passwords)
+
+    @property
     def rbac(self) -> RBAC:
         """What the Member may do."""
         from .rbac import RBAC
 
         return RBAC._around(self._async.rbac)
+
+    @property
+    def recovery_codes(self) -> RecoveryCodes:
+        """What stands in for an authenticator app that is lost."""
+        from .recovery_codes import RecoveryCodes
+
+        return RecoveryCodes._around(self._async.recovery_codes)
 
     @property
     def scim(self) -> SCIM:
@@ -147,9 +233,72 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         return Session._around(self._async.session)
 
     @property
+    def sso(self) -> SSO:
+        """Logging in at the identity provider of an Organization."""
+        from .sso import SSO
+
+        return SSO._around(self._async.sso)
+
+    @property
     def state(self) -> SessionState:
         """What the client knows of its Member: an immutable snapshot, which holds secrets."""
         return self._async.state
+
+    @property
+    def totp(self) -> TOTP:
+        """Authenticator apps, as a second factor."""
+        from .totp import TOTP
+
+        return TOTP._around(self._async.totp)
+
+    @property
+    def utils(self) -> Utils:
+        """What belongs to no flow alone."""
+        from .utils import Utils
+
+        return Utils._around(self._async.utils)
+
+    def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
+        """
+        Return what a URL says that Stytch has sent a browser to, or ``None`` if it is another.
+
+        Nothing is sent, and no URL is an error. Scheme, host and path do not matter: what is
+        needed stands in the query.
+
+        Args:
+            url: The URL that the browser came with, or its path and query.
+        """
+        return self._async.parse_authenticate_url(url)
+
+    def authenticate_by_url(
+        self, url: str | bytes, *, session_duration_minutes: SessionDurationMinutes | None = None
+    ) -> RedirectOutcome:
+        """
+        Do what a URL is for that Stytch has sent a browser to, and return what came of it.
+
+        Tell the outcomes apart with ``match``: `Authenticated`, `Discovered`, `NeedsNewPassword`
+        and `NotOurs`. A token that sets a password is handed back and stays good, whatever its
+        type; a URL that is not Stytch's is an outcome as well, and nothing is sent for it.
+
+        Args:
+            url: The URL that the browser came with, or its path and query.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Needed for
+                magic links and SSO. Tokens of discovery and impersonation take none.
+
+        Raises:
+            InvalidArgumentError: ``session_duration_minutes`` is missing or out of range. Nothing
+                was sent.
+            MissingPKCEError: The token is of SSO, and the client did not begin that login.
+            AuthenticationError: The token is used or expired.
+            NotFoundError: No such token.
+            BadRequestError: The PKCE pair does not fit, or the Organization does not admit the
+                person.
+            CaptchaRequiredError: The project demands a CAPTCHA token.
+            StytchOutcomeUnknownError: The answer was lost; the token may be used up.
+        """
+        return call(
+            self._async.authenticate_by_url, url, session_duration_minutes=session_duration_minutes
+        )
 
     def can(self, method: Callable[..., Any], *, fields: Collection[str] = ()) -> Decision:
         """

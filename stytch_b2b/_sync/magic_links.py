@@ -6,19 +6,94 @@
 
 from __future__ import annotations
 
-from .._arguments import Locale, SessionDurationMinutes
-from .._async.magic_links import AsyncMagicLinks, AsyncMagicLinksEmail
+from collections.abc import Sequence
+
+from .._arguments import ExpirationMinutes, Locale, SessionDurationMinutes
+from .._async.magic_links import (
+    AsyncMagicLinks,
+    AsyncMagicLinksDiscovery,
+    AsyncMagicLinksEmail,
+    AsyncMagicLinksEmailDiscovery,
+)
 from .._blocking import Blocking
 from .._declare import stands_for
 from .._portal import call
 from ..models._response import APIResponse
+from ..models._types import JSONObject
+from ..models.login import DiscoveryResponse
 from ..models.magic_links import MagicLinksAuthenticateResponse
+from ..models.member import MemberChangedResponse
+
+
+class MagicLinksEmailDiscovery(Blocking[AsyncMagicLinksEmailDiscovery]):
+    """Sends magic links to people whose Organization is not chosen yet."""
+
+    __slots__ = ()
+
+    @stands_for(AsyncMagicLinksEmailDiscovery.send)
+    def send(
+        self,
+        *,
+        email_address: str,
+        discovery_redirect_url: str | None = None,
+        login_template_id: str | None = None,
+        locale: Locale | None = None,
+        discovery_expiration_minutes: ExpirationMinutes | None = None,
+        pkce_code_challenge: str | None = None,
+        dfp_telemetry_id: str | None = None,
+        captcha_token: str | None = None,
+    ) -> APIResponse:
+        """
+        Send a person a link that shows which Organizations they can log in to.
+
+        The flow's PKCE pair is made here and kept until `MagicLinksDiscovery.authenticate`
+        succeeds, which is why the link works only with the client that asked for it, or with one
+        made from its state. A pair that waits for its answer is used again.
+
+        Args:
+            email_address: Where to send the link.
+            discovery_redirect_url: Where the link leads. It must be registered. Default: the
+                project's.
+            login_template_id: Template of the e-mail. Default: the project's.
+            locale: Language of the e-mail. Default: English.
+            discovery_expiration_minutes: How long the link works, in minutes (5 to 10080).
+                Default: 60.
+            pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
+            dfp_telemetry_id: Device fingerprint, where the project demands one.
+            captcha_token: CAPTCHA token, where the project demands one.
+
+        Raises:
+            BadRequestError: It is no e-mail address, or the redirect URL is not registered.
+            CaptchaRequiredError: The project demands a CAPTCHA token.
+            StytchOutcomeUnknownError: The answer was lost; the e-mail may be on its way.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/email-magic-links/send-discovery-email
+        """
+        return call(
+            self._async.send,
+            email_address=email_address,
+            discovery_redirect_url=discovery_redirect_url,
+            login_template_id=login_template_id,
+            locale=locale,
+            discovery_expiration_minutes=discovery_expiration_minutes,
+            pkce_code_challenge=pkce_code_challenge,
+            dfp_telemetry_id=dfp_telemetry_id,
+            captcha_token=captcha_token,
+        )
 
 
 class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
     """Sends magic links by e-mail."""
 
     __slots__ = ()
+
+    @property
+    def discovery(self) -> MagicLinksEmailDiscovery:
+        """Sends magic links to people whose Organization is not chosen yet."""
+        return MagicLinksEmailDiscovery._around(self._async.discovery)
 
     @stands_for(AsyncMagicLinksEmail.login_or_signup)
     def login_or_signup(
@@ -81,11 +156,122 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
             pkce_code_challenge=pkce_code_challenge,
         )
 
+    @stands_for(AsyncMagicLinksEmail.invite)
+    def invite(
+        self,
+        *,
+        email_address: str,
+        invite_redirect_url: str | None = None,
+        invite_template_id: str | None = None,
+        name: str | None = None,
+        untrusted_metadata: JSONObject | None = None,
+        locale: Locale | None = None,
+        roles: Sequence[str] | None = None,
+        invite_expiration_minutes: int | None = None,
+    ) -> MemberChangedResponse:
+        """
+        Invite a person into the Organization of the session.
+
+        They become a Member with the status ``invited`` and active when they open the link, which
+        works in any browser: an invitation has no PKCE pair. Inviting them again sends another
+        link.
+
+        Args:
+            email_address: Where to send the link.
+            invite_redirect_url: Where the link leads. It must be registered. Default: the
+                project's.
+            invite_template_id: Template of the e-mail. Default: the project's.
+            name: Name of the new Member.
+            untrusted_metadata: Facts about the Member that it may change itself: never base a
+                decision on them.
+            locale: Language of the e-mail. Default: English.
+            roles: IDs of the roles that the Member gets.
+            invite_expiration_minutes: How long the link works, in minutes (5 to 10080).
+
+        Raises:
+            BadRequestError: The Organization allows no invitations to such an e-mail address, the
+                redirect URL is not registered, or there is no such role.
+            ConflictError: There is an active Member with this e-mail address.
+            PermissionDeniedError: The Member lacks the permission named below.
+            NoSessionError: The client holds no session.
+            StytchOutcomeUnknownError: The answer was lost; the e-mail may be on its way.
+
+        Permission:
+            ``create`` on ``stytch.member``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/email-magic-links/invite
+        """
+        return call(
+            self._async.invite,
+            email_address=email_address,
+            invite_redirect_url=invite_redirect_url,
+            invite_template_id=invite_template_id,
+            name=name,
+            untrusted_metadata=untrusted_metadata,
+            locale=locale,
+            roles=roles,
+            invite_expiration_minutes=invite_expiration_minutes,
+        )
+
+
+class MagicLinksDiscovery(Blocking[AsyncMagicLinksDiscovery]):
+    """Logs people in whose Organization is not chosen yet, by the token of a magic link."""
+
+    __slots__ = ()
+
+    @stands_for(AsyncMagicLinksDiscovery.authenticate)
+    def authenticate(
+        self,
+        *,
+        discovery_magic_links_token: str,
+        pkce_code_verifier: str | None = None,
+        dfp_telemetry_id: str | None = None,
+        captcha_token: str | None = None,
+    ) -> DiscoveryResponse:
+        """
+        Show which Organizations a person can log in to, by the token of a magic link.
+
+        The client holds an intermediate session afterwards, good for ten minutes, to be exchanged
+        for a session of one of these Organizations, or of a new one. A session held before is
+        gone.
+
+        Args:
+            discovery_magic_links_token: The link's ``token``. It works once.
+            pkce_code_verifier: Verifier of the caller's own pair. Default: the client's, if the
+                flow began with it.
+            dfp_telemetry_id: Device fingerprint, where the project demands one.
+            captcha_token: CAPTCHA token, where the project demands one.
+
+        Raises:
+            AuthenticationError: The token is used or expired.
+            NotFoundError: No such token.
+            BadRequestError: The verifier is missing, superfluous or wrong.
+            CaptchaRequiredError: The project demands a CAPTCHA token.
+            StytchOutcomeUnknownError: The answer was lost; the token may be used up.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/email-magic-links/authenticate-discovery-magic-link
+        """
+        return call(
+            self._async.authenticate,
+            discovery_magic_links_token=discovery_magic_links_token,
+            pkce_code_verifier=pkce_code_verifier,
+            dfp_telemetry_id=dfp_telemetry_id,
+            captcha_token=captcha_token,
+        )
+
 
 class MagicLinks(Blocking[AsyncMagicLinks]):
     """Logs people in by the token of a magic link."""
 
     __slots__ = ()
+
+    @property
+    def discovery(self) -> MagicLinksDiscovery:
+        """Logs people in whose Organization is not chosen yet, by the token of a magic link."""
+        return MagicLinksDiscovery._around(self._async.discovery)
 
     @property
     def email(self) -> MagicLinksEmail:
@@ -111,12 +297,16 @@ class MagicLinks(Blocking[AsyncMagicLinks]):
         holds an intermediate session instead, and a session held before is gone. A session of the
         same Member gains the factor.
 
+        The link may come from an e-mail that offers a new password, or be an invitation, and does
+        not say so. The client tries the verifiers that it holds for passwords and for magic links,
+        and none where none is expected; a wrong one does not use the link up.
+
         Args:
             magic_links_token: The link's ``token``. It works once.
             session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
             locale: Language of the message, if a second factor is sent. Default: English.
-            pkce_code_verifier: Verifier of the caller's own pair. Default: the client's, if the
-                flow began with it.
+            pkce_code_verifier: Verifier of the caller's own pair; no other is tried then. Default:
+                the client's.
             intermediate_session_token: Of a login that this continues. Default: the client's.
             dfp_telemetry_id: Device fingerprint, where the project demands one.
             captcha_token: CAPTCHA token, where the project demands one.

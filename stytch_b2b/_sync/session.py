@@ -15,8 +15,9 @@ from .._declare import stands_for
 from .._portal import call
 from .._state import Unsubscribe
 from ..models._response import APIResponse
+from ..models.login import LoginResponse, SessionResponse
 from ..models.member_session import MemberSession
-from ..models.session import SessionAuthenticateResponse, SessionExchangeResponse
+from ..models.session import SessionAuthenticateResponse
 
 
 class Session(Blocking[AsyncSession]):
@@ -111,7 +112,7 @@ class Session(Blocking[AsyncSession]):
         organization_id: str,
         session_duration_minutes: SessionDurationMinutes,
         locale: Locale | None = None,
-    ) -> SessionExchangeResponse:
+    ) -> LoginResponse:
         """
         Exchange the session for one in another Organization of the same person.
 
@@ -142,6 +143,79 @@ class Session(Blocking[AsyncSession]):
             locale=locale,
         )
 
+    @stands_for(AsyncSession.exchange_access_token)
+    def exchange_access_token(
+        self, *, access_token: str, session_duration_minutes: SessionDurationMinutes
+    ) -> SessionResponse:
+        """
+        Log a Member in by an access token that the project issued to a Connected App.
+
+        That is a way to log in for programs without a browser of their own. The client holds the
+        session afterwards, instead of one held before; the access token stays good.
+
+        Args:
+            access_token: Access token of a Connected App, with the scope ``full_access``.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
+
+        Raises:
+            AuthenticationError: The access token is expired or revoked, or no token of the
+                project.
+            BadRequestError: The access token lacks the scope, or is too old for this.
+            StytchOutcomeUnknownError: The answer was lost; the session may exist.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/exchange-access-token
+        """
+        return call(
+            self._async.exchange_access_token,
+            access_token=access_token,
+            session_duration_minutes=session_duration_minutes,
+        )
+
+    @stands_for(AsyncSession.attest)
+    def attest(
+        self,
+        *,
+        profile_id: str,
+        token: str,
+        organization_id: str | None = None,
+        session_duration_minutes: SessionDurationMinutes | None = None,
+    ) -> SessionResponse:
+        """
+        Log a Member in by a JWT of somebody whom the project trusts.
+
+        The client holds the session afterwards. A session of the same Member gains the factor.
+
+        Args:
+            profile_id: ID of the project's trusted token profile, which says whose tokens are
+                trusted and how they name Members.
+            token: The JWT. The profile may accept it once only.
+            organization_id: ID, slug or external ID of the Organization. Default: the one that
+                the token names.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Default:
+                60 for a new session; the end of one that is held stays where it is.
+
+        Raises:
+            AuthenticationError: The session that the client holds is expired or revoked.
+            BadRequestError: The token is not good, or names nobody.
+            NotFoundError: No such profile, Organization or Member.
+            StytchOutcomeUnknownError: The answer was lost; the token may be used up.
+
+        Permission:
+            None.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/attest-session
+        """
+        return call(
+            self._async.attest,
+            profile_id=profile_id,
+            token=token,
+            organization_id=organization_id,
+            session_duration_minutes=session_duration_minutes,
+        )
+
     @stands_for(AsyncSession.revoke)
     def revoke(self, *, force_clear: bool = False) -> APIResponse:
         """
@@ -164,3 +238,27 @@ class Session(Blocking[AsyncSession]):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/revoke-session
         """
         return call(self._async.revoke, force_clear=force_clear)
+
+    @stands_for(AsyncSession.revoke_for_member)
+    def revoke_for_member(self, member_id: str) -> APIResponse:
+        """
+        End all sessions of a Member of the Organization.
+
+        The client's state stays as it is: whoever names the Member that the client acts as is
+        told at the next call that the session is gone.
+
+        Args:
+            member_id: ID or external ID of the Member.
+
+        Raises:
+            AuthenticationError: The session is expired or revoked.
+            NotFoundError: The Organization has no such Member.
+            PermissionDeniedError: The Member lacks the permission named below.
+            NoSessionError: The client holds no session.
+
+        Permission:
+            ``revoke-sessions`` on ``stytch.member``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/revoke-sessions-for-member
+        """
+        return call(self._async.revoke_for_member, member_id)

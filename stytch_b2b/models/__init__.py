@@ -35,6 +35,12 @@ if TYPE_CHECKING:
         DeviceAttributeDetails as DeviceAttributeDetails,
         DeviceInfo as DeviceInfo,
     )
+    from .discovery import (
+        DiscoveredMembership as DiscoveredMembership,
+        DiscoveredOrganization as DiscoveredOrganization,
+        DiscoveredOrganizationsResponse as DiscoveredOrganizationsResponse,
+        MembershipType as MembershipType,
+    )
     from .factors import (
         AuthenticationFactor as AuthenticationFactor,
         AuthenticationFactorDeliveryMethod as AuthenticationFactorDeliveryMethod,
@@ -56,11 +62,33 @@ if TYPE_CHECKING:
         TrustedAuthTokenFactor as TrustedAuthTokenFactor,
         WebAuthnFactor as WebAuthnFactor,
     )
+    from .idp import (
+        ConnectedAppPublic as ConnectedAppPublic,
+        IDPOAuthAuthorizeStartResponse as IDPOAuthAuthorizeStartResponse,
+        IDPOAuthAuthorizeSubmitResponse as IDPOAuthAuthorizeSubmitResponse,
+        IDPOAuthLogoutStartResponse as IDPOAuthLogoutStartResponse,
+        ScopeResult as ScopeResult,
+    )
+    from .impersonation import (
+        ImpersonationAuthenticateResponse as ImpersonationAuthenticateResponse,
+    )
+    from .login import (
+        ChooseOrganization as ChooseOrganization,
+        DiscoveryResponse as DiscoveryResponse,
+        LoggedIn as LoggedIn,
+        LoginOutcome as LoginOutcome,
+        LoginResponse as LoginResponse,
+        NeedsMFA as NeedsMFA,
+        NeedsPrimaryFactor as NeedsPrimaryFactor,
+        SecondFactorResponse as SecondFactorResponse,
+        SessionResponse as SessionResponse,
+    )
     from .magic_links import (
         MagicLinksAuthenticateResponse as MagicLinksAuthenticateResponse,
     )
     from .member import (
         Member as Member,
+        MemberChangedResponse as MemberChangedResponse,
         MemberResponse as MemberResponse,
         MemberRole as MemberRole,
         MemberRoleSource as MemberRoleSource,
@@ -75,6 +103,13 @@ if TYPE_CHECKING:
     from .member_session import (
         MemberSession as MemberSession,
     )
+    from .oauth import (
+        GoogleOneTapClientIDResponse as GoogleOneTapClientIDResponse,
+        GoogleOneTapStartResponse as GoogleOneTapStartResponse,
+        OAuthAuthenticateResponse as OAuthAuthenticateResponse,
+        OAuthDiscoveryAuthenticateResponse as OAuthDiscoveryAuthenticateResponse,
+        OAuthProviderValues as OAuthProviderValues,
+    )
     from .organization import (
         Admission as Admission,
         EmailImplicitRoleAssignment as EmailImplicitRoleAssignment,
@@ -84,12 +119,28 @@ if TYPE_CHECKING:
         SCIMActiveConnection as SCIMActiveConnection,
         SSOActiveConnection as SSOActiveConnection,
     )
+    from .otps import (
+        OTPsEmailAuthenticateResponse as OTPsEmailAuthenticateResponse,
+    )
+    from .passwords import (
+        LUDSFeedback as LUDSFeedback,
+        PasswordAuthenticateResponse as PasswordAuthenticateResponse,
+        PasswordResetByEmailResponse as PasswordResetByEmailResponse,
+        PasswordResetResponse as PasswordResetResponse,
+        PasswordStrengthCheckResponse as PasswordStrengthCheckResponse,
+        PasswordStrengthPolicy as PasswordStrengthPolicy,
+        ZxcvbnFeedback as ZxcvbnFeedback,
+    )
     from .rbac import (
         RBACPermission as RBACPermission,
         RBACPolicy as RBACPolicy,
         RBACPolicyResource as RBACPolicyResource,
         RBACPolicyRole as RBACPolicyRole,
         RBACPolicyScope as RBACPolicyScope,
+    )
+    from .recovery_codes import (
+        RecoveryCodesRecoverResponse as RecoveryCodesRecoverResponse,
+        RecoveryCodesResponse as RecoveryCodesResponse,
     )
     from .scim import (
         SCIMConnection as SCIMConnection,
@@ -117,7 +168,13 @@ if TYPE_CHECKING:
     from .session import (
         AuthorizationVerdict as AuthorizationVerdict,
         SessionAuthenticateResponse as SessionAuthenticateResponse,
-        SessionExchangeResponse as SessionExchangeResponse,
+    )
+    from .sso import (
+        SSOAuthenticateResponse as SSOAuthenticateResponse,
+        SSODiscoverConnectionsResponse as SSODiscoverConnectionsResponse,
+    )
+    from .totp import (
+        TOTPCreateResponse as TOTPCreateResponse,
     )
 
 _MODULES = {
@@ -145,6 +202,12 @@ _MODULES = {
         "DeviceAttributeDetails",
         "DeviceInfo",
     ),
+    "discovery": (
+        "DiscoveredMembership",
+        "DiscoveredOrganization",
+        "DiscoveredOrganizationsResponse",
+        "MembershipType",
+    ),
     "factors": (
         "AuthenticationFactor",
         "AuthenticationFactorDeliveryMethod",
@@ -166,9 +229,29 @@ _MODULES = {
         "TrustedAuthTokenFactor",
         "WebAuthnFactor",
     ),
+    "idp": (
+        "ConnectedAppPublic",
+        "IDPOAuthAuthorizeStartResponse",
+        "IDPOAuthAuthorizeSubmitResponse",
+        "IDPOAuthLogoutStartResponse",
+        "ScopeResult",
+    ),
+    "impersonation": ("ImpersonationAuthenticateResponse",),
+    "login": (
+        "ChooseOrganization",
+        "DiscoveryResponse",
+        "LoggedIn",
+        "LoginOutcome",
+        "LoginResponse",
+        "NeedsMFA",
+        "NeedsPrimaryFactor",
+        "SecondFactorResponse",
+        "SessionResponse",
+    ),
     "magic_links": ("MagicLinksAuthenticateResponse",),
     "member": (
         "Member",
+        "MemberChangedResponse",
         "MemberResponse",
         "MemberRole",
         "MemberRoleSource",
@@ -181,6 +264,13 @@ _MODULES = {
         "SSORegistration",
     ),
     "member_session": ("MemberSession",),
+    "oauth": (
+        "GoogleOneTapClientIDResponse",
+        "GoogleOneTapStartResponse",
+        "OAuthAuthenticateResponse",
+        "OAuthDiscoveryAuthenticateResponse",
+        "OAuthProviderValues",
+    ),
     "organization": (
         "Admission",
         "EmailImplicitRoleAssignment",
@@ -190,12 +280,26 @@ _MODULES = {
         "SCIMActiveConnection",
         "SSOActiveConnection",
     ),
+    "otps": ("OTPsEmailAuthenticateResponse",),
+    "passwords": (
+        "LUDSFeedback",
+        "PasswordAuthenticateResponse",
+        "PasswordResetByEmailResponse",
+        "PasswordResetResponse",
+        "PasswordStrengthCheckResponse",
+        "PasswordStrengthPolicy",
+        "ZxcvbnFeedback",
+    ),
     "rbac": (
         "RBACPermission",
         "RBACPolicy",
         "RBACPolicyResource",
         "RBACPolicyRole",
         "RBACPolicyScope",
+    ),
+    "recovery_codes": (
+        "RecoveryCodesRecoverResponse",
+        "RecoveryCodesResponse",
     ),
     "scim": (
         "SCIMConnection",
@@ -223,8 +327,12 @@ _MODULES = {
     "session": (
         "AuthorizationVerdict",
         "SessionAuthenticateResponse",
-        "SessionExchangeResponse",
     ),
+    "sso": (
+        "SSOAuthenticateResponse",
+        "SSODiscoverConnectionsResponse",
+    ),
+    "totp": ("TOTPCreateResponse",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
@@ -240,36 +348,65 @@ __all__ = [
     "BiometricFactor",
     "BootstrapResponse",
     "CaptchaSettings",
+    "ChooseOrganization",
+    "ConnectedAppPublic",
     "CryptoWalletFactor",
     "DeviceAttributeDetails",
     "DeviceInfo",
+    "DiscoveredMembership",
+    "DiscoveredOrganization",
+    "DiscoveredOrganizationsResponse",
+    "DiscoveryResponse",
     "EmailFactor",
     "EmailImplicitRoleAssignment",
     "EmbeddableMagicLinkFactor",
     "GithubOAuthFactor",
+    "GoogleOneTapClientIDResponse",
+    "GoogleOneTapStartResponse",
+    "IDPOAuthAuthorizeStartResponse",
+    "IDPOAuthAuthorizeSubmitResponse",
+    "IDPOAuthLogoutStartResponse",
     "ImpersonatedFactor",
+    "ImpersonationAuthenticateResponse",
     "JSONObject",
+    "LUDSFeedback",
+    "LoggedIn",
+    "LoginOutcome",
+    "LoginResponse",
     "MFAMemberOptions",
     "MFAMethod",
     "MFARequired",
     "MagicLinksAuthenticateResponse",
     "Member",
+    "MemberChangedResponse",
     "MemberResponse",
     "MemberRole",
     "MemberRoleSource",
     "MemberRoleSourceType",
     "MemberSession",
     "MemberStatus",
+    "MembershipType",
     "MethodRestriction",
+    "NeedsMFA",
+    "NeedsPrimaryFactor",
     "OAuthAccessTokenExchangeFactor",
+    "OAuthAuthenticateResponse",
+    "OAuthDiscoveryAuthenticateResponse",
     "OAuthExchangeFactor",
     "OAuthFactor",
     "OAuthProviderTenant",
+    "OAuthProviderValues",
     "OAuthRegistration",
     "OAuthTenantFactor",
+    "OTPsEmailAuthenticateResponse",
     "Organization",
     "OrganizationResponse",
+    "PasswordAuthenticateResponse",
     "PasswordConfig",
+    "PasswordResetByEmailResponse",
+    "PasswordResetResponse",
+    "PasswordStrengthCheckResponse",
+    "PasswordStrengthPolicy",
     "PhoneNumberFactor",
     "PrimaryRequired",
     "RBACPermission",
@@ -278,6 +415,8 @@ __all__ = [
     "RBACPolicyRole",
     "RBACPolicyScope",
     "RecoveryCodeFactor",
+    "RecoveryCodesRecoverResponse",
+    "RecoveryCodesResponse",
     "ResponseMeta",
     "RetiredEmailAddress",
     "SCIMActiveConnection",
@@ -302,13 +441,19 @@ __all__ = [
     "SCIMUserGroup",
     "SCIMValue",
     "SSOActiveConnection",
+    "SSOAuthenticateResponse",
+    "SSODiscoverConnectionsResponse",
     "SSOFactor",
     "SSORegistration",
+    "ScopeResult",
+    "SecondFactorResponse",
     "SessionAuthenticateResponse",
-    "SessionExchangeResponse",
+    "SessionResponse",
+    "TOTPCreateResponse",
     "Timestamp",
     "TrustedAuthTokenFactor",
     "WebAuthnFactor",
+    "ZxcvbnFeedback",
 ]
 
 

@@ -17,11 +17,13 @@ JSONObject: TypeAlias = Mapping[str, Any]
 HIDDEN = "…"
 
 
-def redacted(secret: str | None) -> str:
+def redacted(secret: str | tuple[str, ...] | None) -> str:
     """
-    Return how a secret shows in the repr of its model.
+    Return how a secret, or several, show in the repr of their model.
 
-    Whether there is one is told, as that decides what to do next; nothing else about it is. Given
-    to every secret field as ``field(repr=redacted)``.
+    Whether there is one and how many there are is told, as that decides what to do next; nothing
+    else about them is. Given to every secret field as ``field(repr=redacted)``.
     """
+    if isinstance(secret, tuple):
+        return repr((HIDDEN,) * len(secret))
     return repr(HIDDEN if secret else secret)

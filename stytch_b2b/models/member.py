@@ -9,6 +9,7 @@ from attrs import frozen
 from ._response import APIResponse
 from ._types import JSONObject, Timestamp
 from .authentication import MFAMethod
+from .organization import Organization
 from .scim_attributes import SCIMAttributes
 
 MemberStatus: TypeAlias = Literal["pending", "invited", "active", "deleted"] | str
@@ -145,3 +146,12 @@ class MemberResponse(APIResponse):
     """An answer that holds one Member."""
 
     member: Member
+
+
+@frozen(kw_only=True)
+class MemberChangedResponse(APIResponse):
+    """An answer that holds the Member that the call made or changed, as it is now."""
+
+    member_id: str
+    member: Member
+    organization: Organization

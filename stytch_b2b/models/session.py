@@ -6,7 +6,6 @@ from attrs import field, frozen
 
 from ._response import APIResponse
 from ._types import redacted
-from .authentication import MFARequired, PrimaryRequired
 from .member import Member
 from .member_session import MemberSession
 from .organization import Organization
@@ -32,23 +31,3 @@ class SessionAuthenticateResponse(APIResponse):
     organization: Organization
     verdict: AuthorizationVerdict | None = None
     """Present where the call asked for a permission check."""
-
-
-@frozen(kw_only=True)
-class SessionExchangeResponse(APIResponse):
-    """A session in another Organization, or what the Member still lacks for one."""
-
-    member_id: str
-    session_token: str = field(repr=redacted)
-    """The session's token, or an empty string while something is lacking."""
-    session_jwt: str = field(repr=redacted)
-    """The session's JWT, or an empty string while something is lacking."""
-    member: Member
-    organization: Organization
-    member_authenticated: bool
-    """Whether the Member is logged in, with nothing lacking."""
-    intermediate_session_token: str = field(repr=redacted)
-    """What proves the login so far, or an empty string once the Member is logged in."""
-    member_session: MemberSession | None = None
-    mfa_required: MFARequired | None = None
-    primary_required: PrimaryRequired | None = None

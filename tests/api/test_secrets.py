@@ -439,6 +439,73 @@ async def test_policy_failure_is_logged_without_secrets(
     assert set() == canaries.in_text(records())
 
 
+class Prover:
+    """
+    Provides a telemetry id and a CAPTCHA token, or fails with both in its hands.
+    """
+
+    def __init__(self, *, fails: bool) -> None:
+        self.fails = fails
+
+    async def get_telemetry_id(self) -> str:
+        return self._give("canary-telemetry-0123456789")
+
+    def get_token(self) -> str:
+        return self._give("canary-token-0123456789")
+
+    def _give(self, value: str) -> str:
+        if self.fails:
+            raise ValueError(value)
+        return value
+
+
+@pytest.mark.parametrize("fails", [False, True], ids=["given", "failed"])
+@pytest.mark.parametrize("fault", ["captcha", "dropped", "bad request", "no JSON"])
+async def test_proofs(make_client, emulator, canaries, records, fault: str, fails: bool) -> None:
+    """
+    What the providers give, or fail with, is in no error, log or object.
+    """
+    canaries.add(telemetry="canary-telemetry-0123456789", token="canary-token-0123456789")
+    emulator.set_bootstrap(
+        dfp_protected_auth_enabled=True,
+        captcha_settings={"enabled": True, "siteKey": "key", "providerType": "recaptcha"},
+    )
+    prover = Prover(fails=fails)
+    client = make_client(clock=StillClock(), dfp_provider=prover, captcha_provider=prover)
+    await client.rbac.is_authorized("stytch.scim", "get")
+    emulator.faults.add(operation=LOGIN, times=9, **filled(FAULTS[fault], canaries.document()))
+    shown: list[str] = []
+
+    async def log_in() -> None:
+        with pytest.raises(StytchError) as caught:
+            await client.magic_links.authenticate(
+                magic_links_token="token", session_duration_minutes=60
+            )
+        shown.append(printed(caught.value))
+
+    await log_in()
+    emulator.faults.clear()
+    hold(emulator, LOGIN)
+    async with anyio.create_task_group() as group:
+        group.start_soon(log_in)
+        already = len(logged(emulator, LOGIN))
+        await until(lambda: len(logged(emulator, LOGIN)) > already)
+        gc.collect()
+        shown += [
+            repr(each)
+            for each in gc.get_objects()
+            if type(each).__module__ in ("stytch_b2b._exchange", "stytch_b2b._protected_auth")
+        ]
+        release(emulator)
+    sent = logged(emulator, LOGIN)[-1].json()
+
+    assert [not fails] * 2 == [name in sent for name in ("dfp_telemetry_id", "captcha_token")]
+    assert {"Exchange", "Providers"} <= {text.partition("(")[0] for text in shown}
+    assert fails is ("its provider failed: ValueError" in records())
+    assert set() == canaries.in_text("".join(shown))
+    assert set() == canaries.in_text(records())
+
+
 def test_every_error_class_is_provoked() -> None:
     """
     The errors that hold an answer keep it where only who asks for it finds it.

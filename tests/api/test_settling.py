@@ -80,7 +80,7 @@ async def link_for(emulator: Emulator, client: AsyncStytchB2BClient, who: str, w
     Have a link sent and return its token.
     """
     await client.magic_links.email.login_or_signup(email_address=who, organization_id=where)
-    return emulator.outbox.last(email_address=who).token
+    return emulator.outbox.last(to=who).token
 
 
 class InFlight:

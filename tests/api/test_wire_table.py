@@ -16,7 +16,14 @@ import pytest
 
 from stytch_b2b import AsyncStytchB2BClient, PKCEPair, SessionState, _async
 from stytch_b2b._declare import ENDPOINTS
-from stytch_b2b._endpoint import ActsAs, Endpoint, Fill, PKCEChallenge, PKCEVerifier
+from stytch_b2b._endpoint import (
+    ActsAs,
+    Endpoint,
+    Fill,
+    PKCEChallenge,
+    PKCEVerifier,
+    PKCEVerifierByTrial,
+)
 from stytch_b2b.emulator import Emulator, LoggedRequest
 from tests.facts import Operation, Parameter, http_operations
 
@@ -181,6 +188,22 @@ def fields_of(operation: Operation) -> list[Parameter]:
     return operation["query"] + operation["body"]
 
 
+def flows_of(endpoint: Endpoint) -> list[str]:
+    """
+    Return the PKCE flows that a call begins or may end.
+    """
+    flows: list[str] = []
+    for filler in endpoint.filled.values():
+        match filler:
+            case PKCEChallenge() | PKCEVerifier():
+                flows.append(filler.flow)
+            case PKCEVerifierByTrial():
+                flows.extend(filler.flows)
+            case _:
+                pass
+    return flows
+
+
 @every_operation
 async def test_all_arguments(
     server: Emulator, client: AsyncStytchB2BClient, operation: Operation
@@ -189,11 +212,7 @@ async def test_all_arguments(
     Each argument reaches the wire under its name there, and the caller's word counts everywhere.
     """
     values = {one["name"]: value_of(one) for one in fields_of(operation)}
-    pairs = {
-        one.flow: PAIR
-        for one in endpoint_of(operation).filled.values()
-        if isinstance(one, PKCEChallenge | PKCEVerifier)
-    }
+    pairs = dict.fromkeys(flows_of(endpoint_of(operation)), PAIR)
     acting = client.with_state(
         SessionState(
             session_token=SESSION_TOKEN,
@@ -266,12 +285,11 @@ async def test_filled_in(
     What the client holds for a call is sent with it, where the caller gives nothing.
     """
     endpoint = endpoint_of(operation)
-    flows = [one.flow for one in endpoint.filled.values() if hasattr(one, "flow")]
     acting = client.with_state(
         SessionState(
             session_token=SESSION_TOKEN,
             intermediate_session_token=INTERMEDIATE_TOKEN,
-            pkce_pairs=dict.fromkeys(flows, PAIR),
+            pkce_pairs=dict.fromkeys(flows_of(endpoint), PAIR),
         )
     )
     values = {
@@ -285,7 +303,7 @@ async def test_filled_in(
         if isinstance(filler, PKCEChallenge):
             # A flow that waits for its end goes on with the pair that it has.
             expected[wire_names[name]] = PAIR.code_challenge
-        elif isinstance(filler, PKCEVerifier):
+        elif name in endpoint.verifiers:
             expected[wire_names[name]] = PAIR.code_verifier
         elif filler is Fill.INTERMEDIATE_SESSION_TOKEN:
             expected[wire_names[name]] = INTERMEDIATE_TOKEN

@@ -14,7 +14,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
-from typing_extensions import assert_type
+from typing_extensions import assert_never, assert_type
 
 import stytch_b2b
 from stytch_b2b import (
@@ -25,6 +25,7 @@ from stytch_b2b import (
     NoSessionError,
     Permission,
     PermissionDeniedError,
+    PKCEPair,
     RateLimitedError,
     SessionState,
     Software,
@@ -37,14 +38,47 @@ from stytch_b2b import (
     SystemClock,
     Timeout,
 )
+from stytch_b2b._async.oauth import AsyncOAuthProvider
+from stytch_b2b._async.otps import AsyncOTPsEmailDiscovery
 from stytch_b2b._async.scim import AsyncSCIM
 from stytch_b2b._async.session import SessionInfo, SessionTokens
+from stytch_b2b._sync.passwords import PasswordsDiscovery
 from stytch_b2b._sync.scim import SCIM
+from stytch_b2b.models._response import APIResponse
+from stytch_b2b.models.authentication import AuthMethod, MFAMethod
+from stytch_b2b.models.discovery import (
+    DiscoveredMembership,
+    DiscoveredOrganization,
+    DiscoveredOrganizationsResponse,
+)
+from stytch_b2b.models.idp import IDPOAuthAuthorizeStartResponse, IDPOAuthAuthorizeSubmitResponse
+from stytch_b2b.models.impersonation import ImpersonationAuthenticateResponse
+from stytch_b2b.models.login import (
+    ChooseOrganization,
+    DiscoveryResponse,
+    LoggedIn,
+    LoginOutcome,
+    LoginResponse,
+    NeedsMFA,
+    NeedsPrimaryFactor,
+    SecondFactorResponse,
+    SessionResponse,
+)
 from stytch_b2b.models.magic_links import MagicLinksAuthenticateResponse
-from stytch_b2b.models.member import Member, MemberResponse
+from stytch_b2b.models.member import Member, MemberChangedResponse, MemberResponse
 from stytch_b2b.models.member_session import MemberSession
-from stytch_b2b.models.organization import Organization
+from stytch_b2b.models.oauth import (
+    GoogleOneTapStartResponse,
+    OAuthAuthenticateResponse,
+    OAuthDiscoveryAuthenticateResponse,
+    OAuthProviderValues,
+)
+from stytch_b2b.models.organization import Organization, SSOActiveConnection
+from stytch_b2b.models.otps import OTPsEmailAuthenticateResponse
+from stytch_b2b.models.passwords import PasswordResetResponse, PasswordStrengthCheckResponse
+from stytch_b2b.models.recovery_codes import RecoveryCodesRecoverResponse, RecoveryCodesResponse
 from stytch_b2b.models.scim import SCIMConnectionDeletedResponse, SCIMConnectionResponse
+from stytch_b2b.models.sso import SSOAuthenticateResponse
 
 
 async def making_clients() -> None:
@@ -111,6 +145,185 @@ async def calling(client: AsyncStytchB2BClient) -> None:
     await client.magic_links.authenticate(magic_links_token="t")  # type: ignore[call-arg]
 
 
+async def logging_in(client: AsyncStytchB2BClient) -> None:
+    assert_type(client.otps.email.discovery, AsyncOTPsEmailDiscovery)
+    by_passcode = await client.otps.email.authenticate(
+        organization_id="o", email_address="e", code="c", session_duration_minutes=60
+    )
+    assert_type(by_passcode, OTPsEmailAuthenticateResponse)
+    assert_type(by_passcode.outcome, LoginOutcome)
+    second = await client.totp.authenticate(
+        organization_id="o",
+        member_id="m",
+        code="c",
+        session_duration_minutes=60,
+        set_mfa_enrollment="enroll",
+    )
+    assert_type(second, SecondFactorResponse)
+    # A second factor is the last: nothing can be lacking after it.
+    assert_type(second.member_session, MemberSession)
+    assert_type(second.outcome, LoggedIn)
+    recovered = await client.recovery_codes.recover(
+        organization_id="o", member_id="m", recovery_code="c", session_duration_minutes=60
+    )
+    assert_type(recovered, RecoveryCodesRecoverResponse)
+    assert_type((await client.recovery_codes.get()).recovery_codes, tuple[str, ...])
+    assert_type(await client.recovery_codes.rotate(), RecoveryCodesResponse)
+    assert_type(
+        await client.magic_links.email.invite(
+            email_address="e", roles=["r"], untrusted_metadata={"a": [1]}
+        ),
+        MemberChangedResponse,
+    )
+    assert_type(
+        await client.magic_links.discovery.authenticate(discovery_magic_links_token="t"),
+        DiscoveryResponse,
+    )
+    strength = await client.passwords.strength_check(password="p")
+    assert_type(strength, PasswordStrengthCheckResponse)
+    assert_type(await client.passwords.reset_by_session(password="p"), PasswordResetResponse)
+
+    await client.otps.sms.authenticate(
+        organization_id="o",
+        member_id="m",
+        code="c",
+        session_duration_minutes=60,
+        # A closed set.
+        set_mfa_enrollment="maybe",  # type: ignore[arg-type]
+    )
+    await client.otps.sms.send(organization_id="o")  # type: ignore[call-arg]
+    await client.passwords.strength_check("p")  # type: ignore[call-arg]
+    by_passcode.outcome.member_session  # type: ignore[union-attr]
+
+
+async def logging_in_by_browser(client: AsyncStytchB2BClient) -> None:
+    # The beginnings are no calls: their URLs are there at once.
+    assert_type(client.oauth.google, AsyncOAuthProvider)
+    assert_type(client.oauth.slack.start(organization_slug="acme", custom_scopes=["a"]), str)
+    assert_type(client.oauth.github.discovery.start(provider_params={"prompt": "login"}), str)
+    assert_type(client.sso.start(connection_id="c"), str)
+    assert_type(client.utils.get_pkce_pair("oauth"), PKCEPair | None)
+    by_oauth = await client.oauth.authenticate(oauth_token="t")
+    assert_type(by_oauth, OAuthAuthenticateResponse)
+    assert_type(by_oauth.provider_values, OAuthProviderValues | None)
+    assert_type(by_oauth.outcome, LoginOutcome)
+    found = await client.oauth.discovery.authenticate(discovery_oauth_token="t")
+    assert_type(found, OAuthDiscoveryAuthenticateResponse)
+    assert_type(found.outcome, ChooseOrganization)
+    assert_type(
+        await client.oauth.google_one_tap.discovery.start(id_token="t"), GoogleOneTapStartResponse
+    )
+    assert_type((await client.oauth.google_one_tap.get_client_id()).google_client_id, str)
+    by_sso = await client.sso.authenticate(sso_token="t", session_duration_minutes=60)
+    assert_type(by_sso, SSOAuthenticateResponse)
+    connections = (await client.sso.discover_connections("e")).connections
+    assert_type(connections, tuple[SSOActiveConnection, ...])
+
+    client.oauth.google.start("organization-id")  # type: ignore[call-arg]
+    client.oauth.google.start(provider_params=["prompt"])  # type: ignore[arg-type]
+    client.oauth.google.discovery.start(organization_id="o")  # type: ignore[call-arg]
+    client.sso.start(provider_params={})  # type: ignore[call-arg]
+    client.utils.get_pkce_pair()  # type: ignore[call-arg]
+    client.utils.get_pkce_pair("magic-links")  # type: ignore[arg-type]
+    await client.sso.authenticate(sso_token="t")  # type: ignore[call-arg]
+
+
+async def choosing_an_organization(client: AsyncStytchB2BClient) -> None:
+    listed = await client.discovery.organizations.list()
+    assert_type(listed, DiscoveredOrganizationsResponse)
+    assert_type(listed.discovered_organizations[0].membership, DiscoveredMembership)
+    made = await client.discovery.organizations.create(
+        session_duration_minutes=60,
+        organization_name="Acme",
+        mfa_policy="REQUIRED_FOR_ALL",
+        allowed_auth_methods=["sso"],
+        allowed_oauth_tenants={"slack": ["T1"]},
+    )
+    assert_type(made, LoginResponse)
+    chosen = await client.discovery.intermediate_sessions.exchange(
+        organization_id="o", session_duration_minutes=60
+    )
+    assert_type(chosen, LoginResponse)
+    await client.discovery.organizations.create(
+        session_duration_minutes=60,
+        mfa_policy="SOMETIMES",  # type: ignore[arg-type]
+    )
+    await client.discovery.organizations.create()  # type: ignore[call-arg]
+
+
+async def other_sessions(client: AsyncStytchB2BClient) -> None:
+    assert_type(await client.session.attest(profile_id="p", token="t"), SessionResponse)
+    exchanged = await client.session.exchange_access_token(
+        access_token="t", session_duration_minutes=60
+    )
+    assert_type(exchanged.member_session, MemberSession)
+    assert_type(await client.session.revoke_for_member("m"), APIResponse)
+    assert_type(
+        await client.impersonation.authenticate(impersonation_token="t"),
+        ImpersonationAuthenticateResponse,
+    )
+    asked = await client.idp.oauth_authorize_start(
+        client_id="c", redirect_uri="u", response_type="code", scopes=["openid"]
+    )
+    assert_type(asked, IDPOAuthAuthorizeStartResponse)
+    assert_type(
+        await client.idp.oauth_authorize_submit(
+            client_id="c",
+            redirect_uri="u",
+            response_type="code",
+            scopes=["openid"],
+            consent_granted=True,
+        ),
+        IDPOAuthAuthorizeSubmitResponse,
+    )
+    ending = await client.idp.oauth_logout_start(
+        client_id="c", post_logout_redirect_uri="u", state="s"
+    )
+    assert_type(ending.consent_required, bool)
+
+
+def what_a_login_came_to(response: LoginResponse) -> None:
+    outcome = response.outcome
+    match outcome:
+        case LoggedIn(member_session=member_session, member=member):
+            assert_type(member_session, MemberSession)
+            assert_type(member, Member)
+        case NeedsMFA(enrolled=enrolled) as needed:
+            assert_type(enrolled, tuple[MFAMethod, ...])
+            assert_type(needed.organization_id, str)
+        case NeedsPrimaryFactor(allowed_auth_methods=allowed):
+            assert_type(allowed, tuple[AuthMethod, ...])
+        case _:
+            assert_never(outcome)
+
+
+def what_a_second_factor_came_to(response: SessionResponse) -> None:
+    outcome = response.outcome
+    match outcome:
+        case LoggedIn(organization=organization):
+            assert_type(organization, Organization)
+        case _:
+            assert_never(outcome)
+
+
+def what_a_discovery_came_to(response: DiscoveryResponse) -> None:
+    outcome = response.outcome
+    match outcome:
+        case ChooseOrganization(discovered_organizations=discovered):
+            assert_type(discovered, tuple[DiscoveredOrganization, ...])
+        case _:
+            assert_never(outcome)
+
+
+def what_one_forgets(response: LoginResponse) -> None:
+    outcome = response.outcome
+    match outcome:
+        case LoggedIn() | NeedsMFA():
+            pass
+        case _:
+            assert_never(outcome)  # type: ignore[arg-type]
+
+
 async def tasks(client: AsyncStytchB2BClient) -> None:
     # A call is a coroutine, so that a task can be made of it, and one not awaited is noticed.
     task = asyncio.create_task(client.scim.get_connection_groups(limit=10))
@@ -125,6 +338,11 @@ def blocking(client: StytchB2BClient) -> None:
     assert_type(client.scim, SCIM)
     assert_type(client.scim.update_connection("id", display_name="name"), SCIMConnectionResponse)
     assert_type(client.self.get().member, Member)
+    assert_type(client.passwords.discovery, PasswordsDiscovery)
+    login = client.passwords.discovery.authenticate(email_address="e", password="p")
+    assert_type(login.outcome, ChooseOrganization)
+    assert_type(client.oauth.hubspot.start(organization_id="o"), str)
+    assert_type(client.discovery.organizations.list(), DiscoveredOrganizationsResponse)
     assert_type(client.with_session(session_token="t"), StytchB2BClient)
     assert_type(client.can(client.scim.get_connection), Decision)
     client.scim.update_connection("id", dispaly_name="name")  # type: ignore[call-arg]

@@ -1,0 +1,88 @@
+"""One call on its way, and what it presents once something else was refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from attrs import define, field
+
+from ._endpoint import Endpoint, PKCEVerifierByTrial
+from ._protected_auth import NO_PROOFS, ProofPlan
+from .errors import ServerError, StytchAPIError, StytchError
+
+if TYPE_CHECKING:
+    from ._clock import Clock
+    from ._config import Options
+    from ._state import SessionState
+
+_WRONG_VERIFIER = frozenset({"pkce_mismatch", "invalid_pkce_code_verifier"})
+_SUPERFLUOUS_VERIFIER = "pkce_did_not_expect_code_verifier"
+
+
+@define(kw_only=True)
+class Exchange:
+    """One call on its way: what is sent, as whom, and how often it was."""
+
+    endpoint: Endpoint
+    given: Mapping[str, Any] = field(repr=False)
+    """The arguments of the caller, which nothing replaces."""
+    arguments: dict[str, Any] = field(repr=False)
+    """What is sent: those, and what the client filled in."""
+    options: Options
+    clock: Clock
+    started: float
+    """When the call began, on the clock's monotonic time."""
+    state: SessionState
+    """What the call acts with."""
+    proofs: ProofPlan = NO_PROOFS
+    attempts: int = 0
+
+    @property
+    def deadline(self) -> float:
+        """When the call must be over, on the clock's monotonic time."""
+        return self.started + self.options.timeout.deadline
+
+    @property
+    def seconds_left(self) -> float:
+        """How long it is until the deadline; below zero when that has passed."""
+        return self.deadline - self.clock.monotonic()
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Whether there may be something else to present after a refusal."""
+        return bool(self.endpoint.verifiers or self.proofs.on_demand)
+
+    def present(self, name: str, value: str | None) -> None:
+        """Send *value* as the argument *name* from now on, or nothing where it is ``None``."""
+        self.arguments.pop(name, None)
+        if value is not None:
+            self.arguments[name] = value
+
+    def present_next_verifier(self, error: StytchError) -> bool:
+        """
+        Go on to the next code verifier, or to none, and return whether *error* called for that.
+
+        What the caller gave is left alone, and so is a flow whose verifier is known.
+        """
+        if not isinstance(error, StytchAPIError) or isinstance(error, ServerError):
+            return False
+        for name, filler in self.endpoint.verifiers.items():
+            sent = self.arguments.get(name)
+            if sent is None or name in self.given or not isinstance(filler, PKCEVerifierByTrial):
+                continue
+            if error.error_type == _SUPERFLUOUS_VERIFIER:
+                self.present(name, None)
+                return True
+            held = held_verifiers(filler, self.state)
+            untried = held[held.index(sent) + 1 :]
+            if error.error_type in _WRONG_VERIFIER and untried:
+                self.present(name, untried[0])
+                return True
+        return False
+
+
+def held_verifiers(filler: PKCEVerifierByTrial, state: SessionState) -> list[str]:
+    """Return the code verifiers that may be tried, in order and each once."""
+    pairs = (state.pkce_pairs.get(flow) for flow in filler.flows)
+    return list(dict.fromkeys(pair.code_verifier for pair in pairs if pair is not None))
