@@ -116,16 +116,19 @@ class PKCEVerifierByTrial:
     """
     Filled with the code verifiers of some *flows*, one after the other until one is accepted.
 
-    Where none is expected, the call is sent without. Success forgets the pair that fitted.
-
-    This is for the tokens of magic links alone: a link does not tell which flow it belongs to, and
-    an invitation to none. A token of OAuth or SSO that expects no verifier must never be accepted
-    without: it may be an attacker's own, slipped in so that the victim works in the attacker's
-    account (login CSRF).
+    Success forgets the pair that fitted. This is for the tokens of magic links alone: a link does
+    not tell which flow it belongs to, that of magic links or that of an e-mail about a password.
     """
 
     flows: tuple[str, ...]
     """In the order in which they are tried."""
+    may_do_without: bool
+    """
+    Whether the call is sent without a verifier where none is expected: invitations expect none.
+
+    Any other token that expects none must not be accepted without: it may be an attacker's own,
+    slipped in so that the victim works in the attacker's account (login CSRF).
+    """
 
 
 class Fill(Enum):

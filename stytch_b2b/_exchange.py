@@ -71,7 +71,7 @@ class Exchange:
             sent = self.arguments.get(name)
             if sent is None or name in self.given or not isinstance(filler, PKCEVerifierByTrial):
                 continue
-            if error.error_type == _SUPERFLUOUS_VERIFIER:
+            if error.error_type == _SUPERFLUOUS_VERIFIER and filler.may_do_without:
                 self.present(name, None)
                 return True
             held = held_verifiers(filler, self.state)

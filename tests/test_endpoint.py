@@ -513,7 +513,7 @@ def test_verifiers() -> None:
         retry=Retry.CONSUMES_TOKEN,
         filled={
             "one": PKCEVerifier("sso"),
-            "two": PKCEVerifierByTrial(("passwords", "magic_links")),
+            "two": PKCEVerifierByTrial(("passwords", "magic_links"), may_do_without=True),
             "three": PKCEChallenge("oauth"),
             "four": Fill.INTERMEDIATE_SESSION_TOKEN,
         },

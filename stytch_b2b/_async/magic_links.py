@@ -200,6 +200,7 @@ class AsyncMagicLinksEmail(AsyncResource):
             BadRequestError: The Organization allows no invitations to such an e-mail address, the
                 redirect URL is not registered, or there is no such role.
             ConflictError: There is an active Member with this e-mail address.
+            AuthenticationError: The session is expired or revoked.
             PermissionDeniedError: The Member lacks the permission named below.
             NoSessionError: The client holds no session.
             StytchOutcomeUnknownError: The answer was lost; the e-mail may be on its way.
@@ -223,7 +224,7 @@ class AsyncMagicLinksDiscovery(AsyncResource):
         permission=None,
         retry=Retry.CONSUMES_TOKEN,
         filled={
-            "pkce_code_verifier": PKCEVerifier(FLOW),
+            "pkce_code_verifier": PKCEVerifierByTrial((RESET_FLOW, FLOW), may_do_without=False),
             **PROTECTED_AUTH,
         },
     )
@@ -242,10 +243,14 @@ class AsyncMagicLinksDiscovery(AsyncResource):
         for a session of one of these Organizations, or of a new one. A session held before is
         gone.
 
+        The link may come from an e-mail that offers a new password, and does not say so. The
+        client tries the verifiers that it holds for passwords and for magic links; a wrong one
+        does not use the link up.
+
         Args:
             discovery_magic_links_token: The link's ``token``. It works once.
-            pkce_code_verifier: Verifier of the caller's own pair. Default: the client's, if the
-                flow began with it.
+            pkce_code_verifier: Verifier of the caller's own pair; no other is tried then. Default:
+                the client's.
             dfp_telemetry_id: Device fingerprint, where the project demands one.
             captcha_token: CAPTCHA token, where the project demands one.
 
@@ -285,7 +290,7 @@ class AsyncMagicLinks(AsyncResource):
         permission=None,
         retry=Retry.CONSUMES_TOKEN,
         filled={
-            "pkce_code_verifier": PKCEVerifierByTrial((RESET_FLOW, FLOW)),
+            "pkce_code_verifier": PKCEVerifierByTrial((RESET_FLOW, FLOW), may_do_without=True),
             "intermediate_session_token": Fill.INTERMEDIATE_SESSION_TOKEN,
             **PROTECTED_AUTH,
         },
@@ -326,6 +331,7 @@ class AsyncMagicLinks(AsyncResource):
             AuthenticationError: The token is used or expired.
             NotFoundError: No such token.
             BadRequestError: The verifier is missing, superfluous or wrong.
+            RateLimitedError: The Member is locked after too many wrong passwords or codes.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
 

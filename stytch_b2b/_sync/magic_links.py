@@ -192,6 +192,7 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
             BadRequestError: The Organization allows no invitations to such an e-mail address, the
                 redirect URL is not registered, or there is no such role.
             ConflictError: There is an active Member with this e-mail address.
+            AuthenticationError: The session is expired or revoked.
             PermissionDeniedError: The Member lacks the permission named below.
             NoSessionError: The client holds no session.
             StytchOutcomeUnknownError: The answer was lost; the e-mail may be on its way.
@@ -235,10 +236,14 @@ class MagicLinksDiscovery(Blocking[AsyncMagicLinksDiscovery]):
         for a session of one of these Organizations, or of a new one. A session held before is
         gone.
 
+        The link may come from an e-mail that offers a new password, and does not say so. The
+        client tries the verifiers that it holds for passwords and for magic links; a wrong one
+        does not use the link up.
+
         Args:
             discovery_magic_links_token: The link's ``token``. It works once.
-            pkce_code_verifier: Verifier of the caller's own pair. Default: the client's, if the
-                flow began with it.
+            pkce_code_verifier: Verifier of the caller's own pair; no other is tried then. Default:
+                the client's.
             dfp_telemetry_id: Device fingerprint, where the project demands one.
             captcha_token: CAPTCHA token, where the project demands one.
 
@@ -315,6 +320,7 @@ class MagicLinks(Blocking[AsyncMagicLinks]):
             AuthenticationError: The token is used or expired.
             NotFoundError: No such token.
             BadRequestError: The verifier is missing, superfluous or wrong.
+            RateLimitedError: The Member is locked after too many wrong passwords or codes.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
 

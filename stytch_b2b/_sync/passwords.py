@@ -49,7 +49,8 @@ class PasswordsDiscovery(Blocking[AsyncPasswordsDiscovery]):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The e-mail address or the password is wrong.
+            AuthenticationError: The password is wrong.
+            NotFoundError: Nobody has this address and a password.
             BadRequestError: The project has a password for each Organization, or the password must
                 be reset first.
             RateLimitedError: Too many wrong passwords; the address is locked for a while.
@@ -161,8 +162,10 @@ class PasswordsDiscovery(Blocking[AsyncPasswordsDiscovery]):
 
         Raises:
             AuthenticationError: The token is unknown, used or expired.
-            BadRequestError: The password is weak or known from a breach, or the verifier is
-                missing, superfluous or wrong.
+            BadRequestError: The password is weak, known from a breach or the present one, the verifier
+                is missing, superfluous or wrong, or the project has a password for each
+                Organization.
+            RateLimitedError: Too many wrong passwords before; the address is locked for a while.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the password may be set.
 
@@ -224,9 +227,10 @@ class Passwords(Blocking[AsyncPasswords]):
 
         Raises:
             AuthenticationError: The password is wrong.
-            BadRequestError: The password must be reset first, or the Organization does not accept
-                passwords.
-            NotFoundError: No such Organization, or no Member of it has this address.
+            BadRequestError: The password must be reset first, or the intermediate session is
+                another person's.
+            NotFoundError: No such Organization, no Member of it has this address and a password, or
+                the intermediate session is used or expired.
             RateLimitedError: Too many wrong passwords; the Member is locked for a while.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the session may exist.
@@ -332,9 +336,8 @@ class Passwords(Blocking[AsyncPasswords]):
         """
         Set a Member's password by the token of a link, and log the Member in.
 
-        The client holds the session afterwards. Where the Organization demands another factor, it
-        holds an intermediate session instead, and a session held before is gone. A session of the
-        same Member gains the factor.
+        All sessions of the Member end, and the client holds a new one afterwards. Where the
+        Organization demands another factor, it holds an intermediate session instead.
 
         Args:
             password_reset_token: The link's ``token``. It works once.
@@ -349,8 +352,9 @@ class Passwords(Blocking[AsyncPasswords]):
 
         Raises:
             AuthenticationError: The token is unknown, used or expired.
-            BadRequestError: The password is weak or known from a breach, or the verifier is
-                missing, superfluous or wrong.
+            BadRequestError: The password is weak, known from a breach or the present one, or the
+                verifier is missing, superfluous or wrong.
+            RateLimitedError: Too many wrong passwords before; the Member is locked for a while.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the password may be set.
 
@@ -402,9 +406,9 @@ class Passwords(Blocking[AsyncPasswords]):
 
         Raises:
             AuthenticationError: The existing password is wrong.
-            BadRequestError: The new password is weak or known from a breach, or the Organization
-                does not accept passwords.
-            NotFoundError: No such Organization, or no Member of it has this address.
+            BadRequestError: The new password is weak, known from a breach or the present one, the
+                present one must be reset by e-mail, or the Organization does not accept passwords.
+            NotFoundError: No such Organization, or no Member of it has this address and a password.
             RateLimitedError: Too many wrong passwords; the Member is locked for a while.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the password may be set.
@@ -447,8 +451,8 @@ class Passwords(Blocking[AsyncPasswords]):
 
         Raises:
             AuthenticationError: The session is expired or revoked.
-            BadRequestError: The password is weak or known from a breach, or the Member logged in
-                too long ago.
+            BadRequestError: The password is weak, known from a breach or the present one, the Member
+                logged in more than five minutes ago, or the Organization does not accept passwords.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             NoSessionError: The client holds no session.
             StytchOutcomeUnknownError: The answer was lost; the password may be set.
@@ -480,7 +484,6 @@ class Passwords(Blocking[AsyncPasswords]):
             email_address: Whose password it would be; one that resembles it is weaker.
 
         Raises:
-            BadRequestError: The password is empty.
             RateLimitedError: Too many checks in a short time.
 
         Permission:

@@ -259,9 +259,6 @@ async def test_one_deadline(make_client, emulator) -> None:
 
 
 ENDS: dict[str, Callable[[AsyncStytchB2BClient], Any]] = {
-    "magic_links.discovery.authenticate": lambda c: c.magic_links.discovery.authenticate(
-        discovery_magic_links_token="token"
-    ),
     "oauth.authenticate": lambda c: c.oauth.authenticate(
         oauth_token="token", session_duration_minutes=60
     ),
@@ -295,15 +292,33 @@ async def test_no_trial_elsewhere(client, emulator, name: str, refusal: str) -> 
     assert pairs == acting.state.pkce_pairs
 
 
-def test_one_endpoint_tries() -> None:
+async def test_discovery_goes_not_without(client, emulator) -> None:
     """
-    Magic links alone do not tell their flow, so nothing else is declared like this.
+    A discovery link is no invitation: one that expects no verifier may be an attacker's own.
     """
-    assert [AUTHENTICATE] == [
-        name
-        for name, endpoint in ENDPOINTS.items()
-        if any(isinstance(one, PKCEVerifierByTrial) for one in endpoint.filled.values())
+    acting = client.with_state(SessionState(pkce_pairs=BOTH))
+    emulator.faults.add(status=400, body={"error_type": "pkce_mismatch"})
+    emulator.faults.add(status=400, body={"error_type": "pkce_did_not_expect_code_verifier"})
+
+    with pytest.raises(BadRequestError) as caught:
+        await acting.magic_links.discovery.authenticate(discovery_magic_links_token="token")
+
+    assert "pkce_did_not_expect_code_verifier" == caught.value.error_type
+    assert [RESET.code_verifier, LINK.code_verifier] == [
+        request.json()["pkce_code_verifier"] for request in emulator.requests
     ]
+
+
+def test_only_magic_links_are_tried() -> None:
+    """
+    Magic links alone do not tell their flow, and of those only an invitation needs no verifier.
+    """
+    assert {AUTHENTICATE: True, "magic_links.discovery.authenticate": False} == {
+        name: one.may_do_without
+        for name, endpoint in ENDPOINTS.items()
+        for one in endpoint.filled.values()
+        if isinstance(one, PKCEVerifierByTrial)
+    }
 
 
 async def test_unknown_link(client, emulator) -> None:
