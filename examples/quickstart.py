@@ -91,7 +91,7 @@ def main() -> None:
                 emulator.url,
                 organization.organization_id,
                 "ada@example.com",
-                lambda: emulator.outbox.last(email_address="ada@example.com").url,
+                lambda: emulator.outbox.last(to="ada@example.com").url,
             )
         )
 
