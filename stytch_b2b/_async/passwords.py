@@ -171,8 +171,8 @@ class AsyncPasswordsDiscovery(AsyncResource):
 
         Raises:
             AuthenticationError: The token is unknown, used or expired.
-            BadRequestError: The password is weak, known from a breach or the present one, the verifier
-                is missing, superfluous or wrong, or the project has a password for each
+            BadRequestError: The password is weak, known from a breach or the present one, or the
+                verifier is missing, superfluous or wrong; or the project has a password for each
                 Organization.
             RateLimitedError: Too many wrong passwords before; the address is locked for a while.
             CaptchaRequiredError: The project demands a CAPTCHA token.
@@ -451,8 +451,9 @@ class AsyncPasswords(AsyncResource):
 
         Raises:
             AuthenticationError: The session is expired or revoked.
-            BadRequestError: The password is weak, known from a breach or the present one, the Member
-                logged in more than five minutes ago, or the Organization does not accept passwords.
+            BadRequestError: The password is weak, known from a breach or the present one, the
+                Member logged in more than five minutes ago, or the Organization does not accept
+                passwords.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             NoSessionError: The client holds no session.
             StytchOutcomeUnknownError: The answer was lost; the password may be set.
