@@ -114,6 +114,7 @@ class Verb:
         repeats_if_superseded: bool = False,
         filled: Mapping[str, FilledBy] = MappingProxyType({}),
         wire_names: Mapping[str, str] = MappingProxyType({}),
+        shares_route_with: str = "",
     ) -> Callable[[Callable[P, Coroutine[Any, Any, R]]], Callable[P, Coroutine[Any, Any, R]]]:
         """
         Declare an endpoint.
@@ -132,6 +133,8 @@ class Verb:
                 the place of the one it was sent with.
             filled: What the client fills in where the caller gives nothing.
             wire_names: Names in the request that differ from those of the parameters.
+            shares_route_with: Name of the one other endpoint that has the same method and path,
+                and needs another permission.
 
         Raises:
             DeclarationError: The declaration contradicts the signature or another endpoint.
@@ -155,7 +158,7 @@ class Verb:
                 filled=filled,
                 function=function,
             )
-            _check_declaration(endpoint, wire_names)
+            _check_declaration(endpoint, wire_names, shares_route_with)
             ENDPOINTS[endpoint.name] = endpoint
             bind = _compile_binder(function, endpoint.name)
 
@@ -196,7 +199,9 @@ def _parameters(
     )
 
 
-def _check_declaration(endpoint: Endpoint, wire_names: Mapping[str, str]) -> None:
+def _check_declaration(
+    endpoint: Endpoint, wire_names: Mapping[str, str], shares_route_with: str
+) -> None:
     function = endpoint.function
 
     def refuse(problem: str) -> NoReturn:
@@ -231,7 +236,8 @@ def _check_declaration(endpoint: Endpoint, wire_names: Mapping[str, str]) -> Non
     if not function.__doc__:
         refuse("an endpoint is documented by its docstring, which is missing")
     for other in ENDPOINTS.values():
-        if other.name == endpoint.name or _route(other) == _route(endpoint):
+        is_same_route = _route(other) == _route(endpoint) and other.name != shares_route_with
+        if other.name == endpoint.name or is_same_route:
             theirs = f"{other.function.__module__}.{other.function.__qualname__}"
             refuse(f"{endpoint} is declared already, by {theirs}")
 

@@ -22,13 +22,15 @@ def after_success(
             return state
         case StateEffect.CLEAR_ALL:
             return state.logged_out()
+        case StateEffect.CLEAR_ALL_IF_SELF:
+            return state.logged_out() if response.member_id == state.member_id else state
         case StateEffect.UPDATE_MEMBER:
             # An answer without a Member is read as an empty one.
             if not response.member.member_id:
                 return state
             return evolve(state, member=response.member)
         case StateEffect.UPDATE_MEMBER_IF_SELF:
-            if state.member is None or state.member.member_id != response.member.member_id:
+            if state.member is None or state.member_id != response.member.member_id:
                 return state
             return evolve(state, member=response.member)
         case StateEffect.UPDATE_ORGANIZATION:

@@ -78,6 +78,8 @@ class StateEffect(Enum):
     """An intermediate session replaces whatever there was."""
     CLEAR_ALL = "clear_all"
     """Session, Member, Organization, tokens and intermediate session are forgotten."""
+    CLEAR_ALL_IF_SELF = "clear_all_if_self"
+    """The same, if the response is about the Member who made the call."""
     UPDATE_MEMBER = "update_member_cache"
     """The cached Member is replaced."""
     UPDATE_MEMBER_IF_SELF = "update_member_cache_if_self"

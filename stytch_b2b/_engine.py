@@ -163,7 +163,13 @@ class Engine:
             )
 
     async def can(
-        self, endpoint: Endpoint, given: Collection[str], state: SessionState, options: Options
+        self,
+        endpoint: Endpoint,
+        given: Collection[str],
+        state: SessionState,
+        options: Options,
+        *,
+        member_id: str | None = None,
     ) -> Decision:
         """Return whether the Member of *state* may call *endpoint* with the arguments *given*."""
         if endpoint.acts_as is ActsAs.SESSION and state.session_token is None:
@@ -171,7 +177,7 @@ class Engine:
         required = endpoint.required_permissions(given)
         if required:
             await self.refresh_policy(options)
-        decision = explain(required, state, self.policies.policy).decision
+        decision = explain(required, state, self.policies.policy, member_id=member_id).decision
         if decision is Decision.ALLOWED and endpoint.permission is UNDOCUMENTED:
             return Decision.UNKNOWN
         return decision
@@ -239,13 +245,15 @@ class Engine:
         raise NoSessionError(endpoint=endpoint.name, needs=needs)
 
     async def _enforce(
-        self, endpoint: Endpoint, given: Collection[str], state: SessionState, options: Options
+        self, endpoint: Endpoint, given: Mapping[str, Any], state: SessionState, options: Options
     ) -> None:
         required = endpoint.required_permissions(given)
         if not required:
             return
         await self.refresh_policy(options)
-        explanation = explain(required, state, self.policies.policy)
+        explanation = explain(
+            required, state, self.policies.policy, member_id=given.get("member_id")
+        )
         if explanation.decision is Decision.DENIED and self.policies.is_fresh:
             raise PermissionDeniedError(
                 endpoint=endpoint.name,
@@ -407,7 +415,12 @@ class Engine:
         if required:
             # The refusal is what the caller waits for: its explanation gets the time that is left.
             await self.refresh_policy(exchange.options, seconds=exchange.seconds_left)
-        explanation = explain(required, exchange.state, self.policies.policy)
+        explanation = explain(
+            required,
+            exchange.state,
+            self.policies.policy,
+            member_id=exchange.given.get("member_id"),
+        )
         error.missing_permissions = explanation.missing
         lacks_one = error.error_type == _LACKS_PERMISSION and len(required) == 1
         if lacks_one and explanation.held_roles is None:

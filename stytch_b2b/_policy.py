@@ -11,14 +11,14 @@ import logging
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 import anyio
 from anyio.lowlevel import RunVar
 from attrs import frozen
 
-from ._json import is_array
+from ._json import is_array, is_object
 from .errors import StytchError
 from .permissions import Permission
 
@@ -78,14 +78,32 @@ def held_roles(state: SessionState) -> tuple[str, ...] | None:
     return _roles_in_jwt(state.session_jwt) if state.session_jwt is not None else None
 
 
+def own_member_id(state: SessionState) -> str | None:
+    """Return the ID of the Member, or ``None`` if it is unknown; advisory, as `held_roles` is."""
+    if state.member_session is not None:
+        return state.member_session.member_id
+    claims = {} if state.session_jwt is None else _claims(state.session_jwt)
+    subject = claims.get("sub")
+    return subject if isinstance(subject, str) else None
+
+
 def all_roles(policy: RBACPolicy, state: SessionState) -> dict[str, RBACPolicyRole]:
     """Return the roles of the project and of the Member's Organization, by ID."""
     custom = () if state.organization is None else state.organization.custom_roles
     return {role.role_id: role for role in (*policy.roles, *custom)}
 
 
-def grants(role: RBACPolicyRole, permission: Permission) -> bool:
-    """Return whether *role* grants *permission*; ``*`` stands for every action."""
+def grants(role: RBACPolicyRole, permission: Permission, *, about_self: bool = False) -> bool:
+    """
+    Return whether *role* grants *permission*; ``*`` stands for every action.
+
+    Args:
+        role: As the policy has it.
+        permission: What is needed.
+        about_self: Whether the call is about the Member who makes it, who needs less then.
+    """
+    if about_self and permission.or_if_self is not None and grants(role, permission.or_if_self):
+        return True
     return any(
         granted.resource_id == permission.resource
         and (permission.action in granted.actions or "*" in granted.actions)
@@ -94,17 +112,32 @@ def grants(role: RBACPolicyRole, permission: Permission) -> bool:
 
 
 def explain(
-    required: Sequence[Permission], state: SessionState, policy: RBACPolicy | None
+    required: Sequence[Permission],
+    state: SessionState,
+    policy: RBACPolicy | None,
+    *,
+    member_id: str | None = None,
 ) -> Explanation:
-    """Return whether the Member of *state* holds all *required* permissions, and why."""
+    """
+    Return whether the Member of *state* holds all *required* permissions, and why.
+
+    Args:
+        required: What the call needs.
+        state: Who makes it.
+        policy: Which roles there are, if that is known.
+        member_id: Whom the call is about, if it is about a Member.
+    """
     held = held_roles(state)
+    about_self = member_id is not None and member_id == own_member_id(state)
     if policy is None:
         decision = Decision.UNKNOWN if required else Decision.ALLOWED
         return Explanation(decision, tuple(required), (), held, ())
     roles = all_roles(policy, state)
     known = [roles[role_id] for role_id in held or () if role_id in roles]
     missing = tuple(
-        permission for permission in required if not any(grants(role, permission) for role in known)
+        permission
+        for permission in required
+        if not any(grants(role, permission, about_self=about_self) for role in known)
     )
     if not missing:
         decision = Decision.ALLOWED
@@ -116,19 +149,27 @@ def explain(
     granting = tuple(
         role_id
         for role_id, role in roles.items()
-        if wanted and all(grants(role, permission) for permission in wanted)
+        if wanted and all(grants(role, permission, about_self=about_self) for permission in wanted)
     )
     return Explanation(decision, tuple(required), missing, held, granting)
 
 
 def _roles_in_jwt(jwt: str) -> tuple[str, ...] | None:
     try:
-        payload = jwt.split(".")[1]
-        claims = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        roles = claims[_SESSION_CLAIM]["roles"]
-    except (ValueError, LookupError, TypeError, RecursionError):
+        roles = _claims(jwt)[_SESSION_CLAIM]["roles"]
+    except (LookupError, TypeError):
         return None
     return tuple(role for role in roles if isinstance(role, str)) if is_array(roles) else None
+
+
+def _claims(jwt: str) -> dict[str, Any]:
+    """Return what a JWT says, its signature unseen; nothing where it cannot be read."""
+    try:
+        payload = jwt.split(".")[1]
+        claims: object = json.loads(urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    except (ValueError, LookupError, RecursionError):
+        return {}
+    return claims if is_object(claims) else {}
 
 
 _locks: RunVar[WeakKeyDictionary[PolicyCache, anyio.Lock]] = RunVar("stytch_b2b policy locks")

@@ -71,6 +71,13 @@ class SessionState:
         return SessionState.from_json, (self.to_json(),)
 
     @property
+    def member_id(self) -> str | None:
+        """ID of the Member, as far as an answer has told it."""
+        if self.member_session is not None:
+            return self.member_session.member_id
+        return None if self.member is None else self.member.member_id
+
+    @property
     def credentials(self) -> tuple[str | None, str | None]:
         """The tokens that say who a call acts as: whether two states are of one login."""
         return self.session_token, self.intermediate_session_token

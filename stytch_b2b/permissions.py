@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 
 @frozen
@@ -19,9 +19,18 @@ class Permission:
 
     resource: str
     action: str
+    or_if_self: Permission | None = field(default=None, kw_only=True, eq=False, repr=False)
+    """What is enough as well where the call is about the Member who makes it."""
 
     def __str__(self) -> str:
-        return f"{self.action} on {self.resource}"
+        if self.or_if_self is None:
+            return f"{self.action} on {self.resource}"
+        return f"{self.action} on {self.resource}, or on {self.or_if_self.resource} about oneself"
+
+    @property
+    def or_self(self) -> Permission:
+        """This permission, or else the same action on ``stytch.self`` about oneself."""
+        return evolve(self, or_if_self=SELF[self.action])
 
 
 class Undocumented(Enum):

@@ -331,7 +331,13 @@ class AsyncStytchB2BClient:
 
         return await authenticate_by_url(self._actor, url, session_duration_minutes)
 
-    async def can(self, method: Callable[..., Any], *, fields: Collection[str] = ()) -> Decision:
+    async def can(
+        self,
+        method: Callable[..., Any],
+        *,
+        fields: Collection[str] = (),
+        member_id: str | None = None,
+    ) -> Decision:
         """
         Return whether the Member may make a call, as far as the policy tells.
 
@@ -342,6 +348,8 @@ class AsyncStytchB2BClient:
             method: The call, such as ``client.scim.update_connection``.
             fields: Names of the arguments that would be given, which may need permissions of
                 their own.
+            member_id: Whom the call would be about, if about a Member: with itself a Member may do
+                more than with others.
 
         Raises:
             InvalidArgumentError: The call takes no such field.
@@ -352,7 +360,9 @@ class AsyncStytchB2BClient:
         if unknown:
             problem = f"{endpoint.name} has no such field: {', '.join(sorted(unknown))}"
             raise InvalidArgumentError(endpoint="can", problems={"fields": problem})
-        return await self._actor.engine.can(endpoint, fields, self.state, self._actor.options)
+        return await self._actor.engine.can(
+            endpoint, fields, self.state, self._actor.options, member_id=member_id
+        )
 
     def with_session(
         self, *, session_token: str, session_jwt: str | None = None

@@ -300,7 +300,13 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             self._async.authenticate_by_url, url, session_duration_minutes=session_duration_minutes
         )
 
-    def can(self, method: Callable[..., Any], *, fields: Collection[str] = ()) -> Decision:
+    def can(
+        self,
+        method: Callable[..., Any],
+        *,
+        fields: Collection[str] = (),
+        member_id: str | None = None,
+    ) -> Decision:
         """
         Return whether the Member may make a call, as far as the policy tells.
 
@@ -311,12 +317,14 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             method: The call, such as ``client.scim.update_connection``.
             fields: Names of the arguments that would be given, which may need permissions of
                 their own.
+            member_id: Whom the call would be about, if about a Member: with itself a Member may do
+                more than with others.
 
         Raises:
             InvalidArgumentError: The call takes no such field.
             TypeError: *method* stands for no call to the API.
         """
-        return call(self._async.can, method, fields=fields)
+        return call(self._async.can, method, fields=fields, member_id=member_id)
 
     def with_session(
         self, *, session_token: str, session_jwt: str | None = None
