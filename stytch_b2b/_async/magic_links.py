@@ -11,7 +11,6 @@ from .._endpoint import (
     ActsAs,
     Fill,
     PKCEChallenge,
-    PKCEVerifier,
     PKCEVerifierByTrial,
     Retry,
 )
