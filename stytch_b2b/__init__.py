@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._arguments import SCIMGroupRole
+    from ._arguments import SCIMGroupRole, SSOConnectionRole, SSOGroupRole
     from ._async.client import AsyncStytchB2BClient
     from ._async.session import SessionInfo, SessionTokens
     from ._browser import OpenURL, open_in_browser
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         CaptchaRequiredError,
         ClientClosedError,
         ConflictError,
+        CursorLoopError,
         InvalidArgumentError,
         MissingPKCEError,
         NoSessionError,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
         NeedsPrimaryFactor,
     )
     from .permissions import Permission
+    from .search import MemberFilter, MemberFilterDict, MemberQuery, MemberQueryDict
 
 __all__ = [
     # Clients
@@ -88,11 +90,17 @@ __all__ = [
     "Decision",
     "Drift",
     "DriftKind",
+    "MemberFilter",
+    "MemberFilterDict",
+    "MemberQuery",
+    "MemberQueryDict",
     "OpenURL",
     "PKCEPair",
     "Permission",
     "PermissionChecks",
     "SCIMGroupRole",
+    "SSOConnectionRole",
+    "SSOGroupRole",
     "SessionInfo",
     "SessionState",
     "SessionTokens",
@@ -106,6 +114,7 @@ __all__ = [
     "CaptchaRequiredError",
     "ClientClosedError",
     "ConflictError",
+    "CursorLoopError",
     "InvalidArgumentError",
     "MissingPKCEError",
     "NoSessionError",
@@ -145,11 +154,17 @@ _HOMES = {
     "Decision": "._policy",
     "Drift": "._drift",
     "DriftKind": "._drift",
+    "MemberFilter": ".search",
+    "MemberFilterDict": ".search",
+    "MemberQuery": ".search",
+    "MemberQueryDict": ".search",
     "OpenURL": "._browser",
     "PKCEPair": "._pkce",
     "Permission": ".permissions",
     "PermissionChecks": "._config",
     "SCIMGroupRole": "._arguments",
+    "SSOConnectionRole": "._arguments",
+    "SSOGroupRole": "._arguments",
     "SessionInfo": "._async.session",
     "SessionState": "._state",
     "SessionTokens": "._async.session",

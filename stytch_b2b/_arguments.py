@@ -47,7 +47,10 @@ PrimaryMethodName: TypeAlias = Literal[
 """A primary way to authenticate that an Organization can be restricted to."""
 
 MFAMethodName: TypeAlias = Literal["sms_otp", "totp"]
-"""A second factor that an Organization can be restricted to."""
+"""A second factor: one an Organization can be restricted to, or the one a Member is asked for."""
+
+EmailDeliveryMethod: TypeAlias = Literal["EMAIL_MAGIC_LINK", "EMAIL_OTP"]
+"""What an e-mail brings: a link or a passcode."""
 
 SCIMIdentityProvider: TypeAlias = (
     Literal[
@@ -70,6 +73,30 @@ SCIMIdentityProvider: TypeAlias = (
     | str
 )
 """Where the users of a SCIM connection come from; the API may know more than these."""
+
+
+class EmailDomainRole(TypedDict):
+    """The role that the Members with an e-mail address of a domain hold."""
+
+    domain: str
+    role_id: str
+
+
+SSOIdentityProvider: TypeAlias = SCIMIdentityProvider
+"""What is at the other end of an SSO connection: the same ones that users can come from."""
+
+
+class SSOConnectionRole(TypedDict):
+    """The role that the Members hold who log in by an SSO connection."""
+
+    role_id: str
+
+
+class SSOGroupRole(TypedDict):
+    """The role that those of them hold who are in a group of the identity provider."""
+
+    group: str
+    role_id: str
 
 
 class SCIMGroupRole(TypedDict):

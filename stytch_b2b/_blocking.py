@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from collections import deque
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from ._portal import call
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
 A = TypeVar("A")
+T = TypeVar("T")
 
 
 class Blocking(Generic[A]):
@@ -28,3 +33,32 @@ class Blocking(Generic[A]):
         blocking = cls.__new__(cls)
         blocking._async = twin
         return blocking
+
+
+class Iterates(Protocol[T]):
+    """What an async iterator shows of itself to its blocking twin."""
+
+    @property
+    def _at_hand(self) -> deque[T]:
+        """What it gives next without waiting for anything."""
+        ...
+
+    def __anext__(self) -> Coroutine[Any, Any, T]: ...
+
+
+def next_of(iterator: Iterates[T]) -> T:
+    """
+    Return what comes next, by way of the portal only if it is not at hand.
+
+    Raises:
+        StopIteration: Nothing does.
+    """
+    try:
+        return iterator._at_hand.popleft()
+    except IndexError:
+        pass  # The rest stands outside, lest this be the context of whatever happens there.
+    try:
+        return call(iterator.__anext__)
+    except StopAsyncIteration:
+        pass
+    raise StopIteration

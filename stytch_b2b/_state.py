@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from attrs import evolve, field, frozen
 
@@ -23,6 +23,8 @@ from .models.member_session import MemberSession
 from .models.organization import Organization
 
 _logger = logging.getLogger("stytch_b2b")
+
+T = TypeVar("T")
 
 
 def _read_only(pairs: Mapping[str, PKCEPair]) -> Mapping[str, PKCEPair]:
@@ -229,13 +231,25 @@ class StateCell:
                 _logger.exception("a listener for changes of the session state raised")
 
 
-def session_changes(
-    listener: Callable[[MemberSession | None, MemberSession | None], Any],
-) -> Listener:
-    """Return a `Listener` that calls *listener* when the Member's session changed."""
+def changes_of(part: Callable[[SessionState], T], listener: Callable[[T, T], object]) -> Listener:
+    """Return a `Listener` that calls *listener* with a *part* of the state when that changed."""
 
     def tell(old: SessionState, new: SessionState) -> None:
-        if old.member_session != new.member_session:
-            listener(old.member_session, new.member_session)
+        before, after = part(old), part(new)
+        if before != after:
+            listener(before, after)
+
+    return tell
+
+
+def changes_of_objects(listener: Listener) -> Listener:
+    """Return a `Listener` that calls *listener* when session, Member or Organization changed."""
+
+    def objects(state: SessionState) -> tuple[object, ...]:
+        return state.member_session, state.member, state.organization
+
+    def tell(old: SessionState, new: SessionState) -> None:
+        if objects(old) != objects(new):
+            listener(old, new)
 
     return tell

@@ -13,6 +13,7 @@ Everything that can go wrong, one class for each decision a caller takes.
     ├── StytchConnectionError          the network failed; sending the call again is safe
     │   └── StytchOutcomeUnknownError  the answer was lost; the call may have taken effect
     ├── StytchResponseError            an answer nobody can read
+    ├── CursorLoopError                pages that lead back to one that was read
     └── StytchAPIError                 the API answered with an error
         ├── BadRequestError            400 and what has no class of its own
         ├── AuthenticationError        401, or the session is gone: log in again
@@ -197,6 +198,23 @@ class StytchResponseError(StytchError):
         self.status_code = status_code
         self.headers: Headers = Headers(headers)
         self.body = body
+
+
+class CursorLoopError(StytchError):
+    """
+    The pages of a result lead back to one that was read: going on would never end.
+
+    Everything up to there was handed out.
+
+    Attributes:
+        endpoint: Name of the call.
+        cursor: The cursor that the server gave again.
+    """
+
+    def __init__(self, *, endpoint: str, cursor: str) -> None:
+        super().__init__(f"{endpoint}: the next page, {cursor!r}, was read already")
+        self.endpoint = endpoint
+        self.cursor = cursor
 
 
 class StytchAPIError(StytchError):

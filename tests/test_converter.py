@@ -37,6 +37,7 @@ from stytch_b2b.models import (
     CaptchaSettings,
     DiscoveredOrganizationsResponse,
     DiscoveryResponse,
+    ExternalConnectionResponse,
     GoogleOneTapClientIDResponse,
     GoogleOneTapStartResponse,
     IDPOAuthAuthorizeStartResponse,
@@ -47,11 +48,20 @@ from stytch_b2b.models import (
     MagicLinksAuthenticateResponse,
     Member,
     MemberChangedResponse,
+    MemberConnectedAppsResponse,
+    MemberDeletedResponse,
     MemberResponse,
+    MemberSearchResponse,
     MemberSession,
     OAuthAuthenticateResponse,
     OAuthDiscoveryAuthenticateResponse,
+    OIDCConnectionResponse,
+    OIDCConnectionUpdatedResponse,
     Organization,
+    OrganizationBySlugResponse,
+    OrganizationConnectedAppResponse,
+    OrganizationConnectedAppsResponse,
+    OrganizationDeletedResponse,
     OrganizationResponse,
     OTPsEmailAuthenticateResponse,
     PasswordAuthenticateResponse,
@@ -61,6 +71,9 @@ from stytch_b2b.models import (
     RBACPermission,
     RecoveryCodesRecoverResponse,
     RecoveryCodesResponse,
+    SAMLConnectionResponse,
+    SAMLEncryptionPrivateKeyDeletedResponse,
+    SAMLVerificationCertificateDeletedResponse,
     SCIMConnectionDeletedResponse,
     SCIMConnectionResponse,
     SCIMConnectionWithNextTokenResponse,
@@ -72,6 +85,8 @@ from stytch_b2b.models import (
     SessionAuthenticateResponse,
     SessionResponse,
     SSOAuthenticateResponse,
+    SSOConnectionDeletedResponse,
+    SSOConnectionsResponse,
     SSODiscoverConnectionsResponse,
     TOTPCreateResponse,
 )
@@ -99,7 +114,17 @@ RESPONSES = {
     "OTPsEmailAuthenticateResponse": OTPsEmailAuthenticateResponse,
     "OTPsEmailDiscoveryAuthenticateResponse": DiscoveryResponse,
     "OTPsSMSAuthenticateResponse": SecondFactorResponse,
+    "OrganizationGetBySlugResponse": OrganizationBySlugResponse,
+    "OrganizationsAdminMemberDeleteResponse": MemberDeletedResponse,
+    "OrganizationsDeleteResponse": OrganizationDeletedResponse,
+    "OrganizationsGetConnectedAppResponse": OrganizationConnectedAppResponse,
+    "OrganizationsGetConnectedAppsResponse": OrganizationConnectedAppsResponse,
     "OrganizationsGetResponse": OrganizationResponse,
+    "OrganizationsMemberSearchResponse": MemberSearchResponse,
+    "OrganizationsMemberGetConnectedAppsResponse": MemberConnectedAppsResponse,
+    "OrganizationsMemberRevokeConnectedAppResponse": APIResponse,
+    "OrganizationsMemberUpdateResponse": MemberChangedResponse,
+    "OrganizationsUpdateResponse": OrganizationResponse,
     "PasswordAuthenticateResponse": PasswordAuthenticateResponse,
     "PasswordDiscoveryAuthenticateResponse": DiscoveryResponse,
     "PasswordEmailResetResponse": PasswordResetByEmailResponse,
@@ -116,7 +141,15 @@ RESPONSES = {
     "SCIMRotateStartResponse": SCIMConnectionWithNextTokenResponse,
     "SCIMUpdateConnectionResponse": SCIMConnectionResponse,
     "SSOAuthenticateResponse": SSOAuthenticateResponse,
+    "SSODeleteConnectionResponse": SSOConnectionDeletedResponse,
     "SSODiscoverConnectionsResponse": SSODiscoverConnectionsResponse,
+    "SSOExternalCreateConnectionResponse": ExternalConnectionResponse,
+    "SSOGetConnectionsResponse": SSOConnectionsResponse,
+    "SSOOIDCCreateConnectionResponse": OIDCConnectionResponse,
+    "SSOOIDCUpdateConnectionResponse": OIDCConnectionUpdatedResponse,
+    "SSOSAMLDeleteEncryptionPrivateKeyResponse": SAMLEncryptionPrivateKeyDeletedResponse,
+    "SSOSAMLDeleteVerificationCertificateResponse": SAMLVerificationCertificateDeletedResponse,
+    "SSOSAMLUpdateConnectionResponse": SAMLConnectionResponse,
     "SelfGetResponse": MemberResponse,
     "SessionsAccessTokenExchangeResponse": SessionResponse,
     "SessionsAttestResponse": SessionResponse,
@@ -170,7 +203,7 @@ class Samples:
             return [self.item(fact) for _ in range(self.random.randrange(3))]
         if fact.get("map"):
             return {
-                self.text(): [self.text()] if "string" in fact["map_values"] else self.free_form()
+                self.text(): self.mapped(fact["map_values"])
                 for _ in range(self.random.randrange(3))
             }
         if fact["ref"]:
@@ -184,6 +217,14 @@ class Samples:
             "integer": lambda: self.random.choice((0, 200, -(2**31), 10**30)),
             "boolean": lambda: self.random.random() < 0.5,
         }[fact["type"]]()
+
+    def mapped(self, kind: str) -> Any:
+        """Return what may stand in a map."""
+        if kind == "any":
+            return self.free_form()
+        if kind in SCHEMAS:
+            return self.object(kind)
+        return self.text() if kind == "string" else [self.text()]
 
     def item(self, fact: dict[str, Any]) -> Any:
         """Return what may stand in an array."""

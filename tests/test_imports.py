@@ -35,10 +35,10 @@ LAYERS = (
     "_identity",
     "_state",
     "_converter",
-    "_wire _config _arguments _clock _pkce _start_urls _version",
+    "_wire _config _arguments _clock _pkce _start_urls _version search",
     "models.",
     "errors",
-    "permissions _headers _json _lock",
+    "permissions _deprecated _headers _json _lock",
 )
 
 # Beside the line: these touch nothing of the rest, and nothing of the rest touches them.

@@ -27,6 +27,8 @@ from stytch_b2b.models import (
     ChooseOrganization,
     DiscoveredOrganizationsResponse,
     DiscoveryResponse,
+    EncryptionPrivateKey,
+    ExternalConnectionResponse,
     GoogleOneTapClientIDResponse,
     GoogleOneTapStartResponse,
     IDPOAuthAuthorizeStartResponse,
@@ -38,10 +40,20 @@ from stytch_b2b.models import (
     MagicLinksAuthenticateResponse,
     Member,
     MemberChangedResponse,
+    MemberConnectedAppsResponse,
+    MemberDeletedResponse,
     MemberResponse,
+    MemberSearchResponse,
     OAuthAuthenticateResponse,
     OAuthDiscoveryAuthenticateResponse,
     OAuthProviderValues,
+    OIDCConnection,
+    OIDCConnectionResponse,
+    OIDCConnectionUpdatedResponse,
+    OrganizationBySlugResponse,
+    OrganizationConnectedAppResponse,
+    OrganizationConnectedAppsResponse,
+    OrganizationDeletedResponse,
     OrganizationResponse,
     OTPsEmailAuthenticateResponse,
     PasswordAuthenticateResponse,
@@ -51,6 +63,9 @@ from stytch_b2b.models import (
     RecoveryCodesRecoverResponse,
     RecoveryCodesResponse,
     ResponseMeta,
+    SAMLConnectionResponse,
+    SAMLEncryptionPrivateKeyDeletedResponse,
+    SAMLVerificationCertificateDeletedResponse,
     SCIMAddress,
     SCIMConnectionDeletedResponse,
     SCIMConnectionResponse,
@@ -64,6 +79,8 @@ from stytch_b2b.models import (
     SessionAuthenticateResponse,
     SessionResponse,
     SSOAuthenticateResponse,
+    SSOConnectionDeletedResponse,
+    SSOConnectionsResponse,
     SSODiscoverConnectionsResponse,
     TOTPCreateResponse,
 )
@@ -92,7 +109,24 @@ RESPONSES = {
     "oauth.google_one_tap.discovery.start": GoogleOneTapStartResponse,
     "oauth.google_one_tap.get_client_id": GoogleOneTapClientIDResponse,
     "oauth.google_one_tap.start": GoogleOneTapStartResponse,
+    "organization.delete": OrganizationDeletedResponse,
     "organization.get": OrganizationResponse,
+    "organization.members.search": MemberSearchResponse,
+    "organization.get_by_slug": OrganizationBySlugResponse,
+    "organization.get_connected_app": OrganizationConnectedAppResponse,
+    "organization.get_connected_apps": OrganizationConnectedAppsResponse,
+    "organization.members.create": MemberChangedResponse,
+    "organization.members.delete": MemberDeletedResponse,
+    "organization.members.delete_mfa_phone_number": MemberChangedResponse,
+    "organization.members.delete_mfa_totp": MemberChangedResponse,
+    "organization.members.delete_password": MemberChangedResponse,
+    "organization.members.get_connected_apps": MemberConnectedAppsResponse,
+    "organization.members.reactivate": MemberChangedResponse,
+    "organization.members.revoke_connected_app": APIResponse,
+    "organization.members.start_email_update": MemberChangedResponse,
+    "organization.members.unlink_retired_email": MemberChangedResponse,
+    "organization.members.update": MemberChangedResponse,
+    "organization.update": OrganizationResponse,
     "otps.email.authenticate": OTPsEmailAuthenticateResponse,
     "otps.email.discovery.authenticate": DiscoveryResponse,
     "otps.email.discovery.send": APIResponse,
@@ -119,7 +153,15 @@ RESPONSES = {
     "scim.rotate_complete": SCIMConnectionResponse,
     "scim.rotate_start": SCIMConnectionWithNextTokenResponse,
     "scim.update_connection": SCIMConnectionResponse,
+    "self.delete_mfa_phone_number": MemberChangedResponse,
+    "self.delete_mfa_totp": MemberChangedResponse,
+    "self.delete_password": MemberChangedResponse,
     "self.get": MemberResponse,
+    "self.get_connected_apps": MemberConnectedAppsResponse,
+    "self.revoke_connected_app": APIResponse,
+    "self.start_email_update": MemberChangedResponse,
+    "self.unlink_retired_email": MemberChangedResponse,
+    "self.update": MemberChangedResponse,
     "session.attest": SessionResponse,
     "session.authenticate": SessionAuthenticateResponse,
     "session.exchange": LoginResponse,
@@ -127,7 +169,18 @@ RESPONSES = {
     "session.revoke": APIResponse,
     "session.revoke_for_member": APIResponse,
     "sso.authenticate": SSOAuthenticateResponse,
+    "sso.delete_connection": SSOConnectionDeletedResponse,
     "sso.discover_connections": SSODiscoverConnectionsResponse,
+    "sso.external.create_connection": ExternalConnectionResponse,
+    "sso.external.update_connection": ExternalConnectionResponse,
+    "sso.get_connections": SSOConnectionsResponse,
+    "sso.oidc.create_connection": OIDCConnectionResponse,
+    "sso.oidc.update_connection": OIDCConnectionUpdatedResponse,
+    "sso.saml.create_connection": SAMLConnectionResponse,
+    "sso.saml.delete_encryption_private_key": SAMLEncryptionPrivateKeyDeletedResponse,
+    "sso.saml.delete_verification_certificate": SAMLVerificationCertificateDeletedResponse,
+    "sso.saml.update_connection": SAMLConnectionResponse,
+    "sso.saml.update_connection_by_url": SAMLConnectionResponse,
     "totp.authenticate": SecondFactorResponse,
     "totp.create": TOTPCreateResponse,
 }
@@ -146,7 +199,16 @@ ADDED_FIELDS = {
 # What an answer came to and how it came, which no answer has among its fields.
 OTHER_CLASSES = {*get_args(LoginOutcome), ChooseOrganization, ResponseMeta}
 
-SECRET_ENDINGS = ("token", "jwt", "secret", "code", "codes", "password", "verifier")
+SECRET_ENDINGS = (
+    "token",
+    "jwt",
+    "secret",
+    "code",
+    "codes",
+    "password",
+    "private_key",
+    "verifier",
+)
 NO_SECRETS = {(SCIMAddress, "postal_code")}
 # URLs with a token or a code in them.
 MORE_SECRETS = {
@@ -171,6 +233,12 @@ def model_in(hint: Any) -> type | None:
     return next(filter(None, map(model_in, get_args(hint))), None)
 
 
+def schema_in_map(fact: dict[str, Any]) -> str | None:
+    """Return the schema of the objects in a map, if that is what the fact is about."""
+    values = fact.get("map_values")
+    return values if values in SCHEMAS else None
+
+
 def pairs() -> dict[tuple[str, type], None]:
     """Return each schema that an answer reaches with the model that stands for it."""
     found: dict[tuple[str, type], None] = {}
@@ -181,7 +249,7 @@ def pairs() -> dict[tuple[str, type], None]:
         found[schema, model] = None
         known = wire_fields(model)
         for fact in SCHEMAS[schema]:
-            nested = fact["ref"] or fact["items_ref"]
+            nested = fact["ref"] or fact["items_ref"] or schema_in_map(fact)
             if nested and fact["name"] in known:
                 model_of_field = model_in(known[fact["name"]][1])
                 assert model_of_field is not None, (schema, fact["name"])
@@ -229,8 +297,8 @@ def promised(fact: dict[str, Any]) -> Any:
         if "items_enum" in fact:
             kind = ("array", ("one of", frozenset(fact["items_enum"])))
     elif fact.get("map"):
-        values = {"any": "any", "array of string": ("array", "string")}
-        kind = ("map", values[fact["map_values"]])
+        values = {"any": "any", "string": "string", "array of string": ("array", "string")}
+        kind = ("map", "object" if schema_in_map(fact) else values[fact["map_values"]])
     elif fact["enum"]:
         kind = ("one of", frozenset(fact["enum"]))
     else:
@@ -288,9 +356,10 @@ def test_same_shape_is_same_class():
         shape = frozenset((name, repr(hint)) for name, (_, hint) in wire_fields(model).items())
         shapes.setdefault(shape, set()).add(model)
 
-    assert [{models.EmailFactor, models.RetiredEmailAddress}] == [
-        twins for twins in shapes.values() if len(twins) > 1
-    ]
+    assert [
+        {models.EmailFactor, models.RetiredEmailAddress},
+        {SCIMConnectionDeletedResponse, SSOConnectionDeletedResponse},
+    ] == [twins for twins in shapes.values() if len(twins) > 1]
 
 
 @pytest.mark.parametrize("model", [*MODELS, ResponseMeta])
@@ -374,10 +443,12 @@ def test_the_walk_finds_secrets():
     }
 
     assert logins | MORE_SECRETS | {
+        (EncryptionPrivateKey, "private_key"),
         (IDPOAuthAuthorizeSubmitResponse, "authorization_code"),
         (OAuthProviderValues, "access_token"),
         (OAuthProviderValues, "id_token"),
         (OAuthProviderValues, "refresh_token"),
+        (OIDCConnection, "client_secret"),
         (RecoveryCodesResponse, "recovery_codes"),
         (models.SCIMConnectionWithNextToken, "next_bearer_token"),
         (SCIMConnectionWithToken, "bearer_token"),
@@ -398,7 +469,7 @@ def test_secrets_do_not_show(model, name):
     without = attrs.evolve(instance, **{name: nothing})
 
     assert f"{name}={hidden!r}" in repr(instance)
-    assert f"the {name}" not in repr(instance)
+    assert f"'the {name}'" not in repr(instance)
     assert f"{name}={nothing!r}" in repr(without)
 
 

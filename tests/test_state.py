@@ -17,7 +17,7 @@ from hypothesis import given, strategies as st
 
 from stytch_b2b import PKCEPair, SessionState
 from stytch_b2b._converter import decode
-from stytch_b2b._state import LOGGED_OUT, StateCell, session_changes
+from stytch_b2b._state import LOGGED_OUT, StateCell, changes_of, changes_of_objects
 from stytch_b2b.models.member import Member
 from stytch_b2b.models.member_session import MemberSession
 from stytch_b2b.models.organization import Organization
@@ -350,12 +350,14 @@ def test_listener_that_ends_the_program() -> None:
     assert [(FULL, FULL.without_session()), (FULL.without_session(), FULL)] == told
 
 
-def test_session_changes() -> None:
+def test_changes_of_a_part() -> None:
     """
     Who listens for the session hears of sessions, not of tokens, Members and flows.
     """
     cell, told = StateCell(), []
-    cell.subscribe(session_changes(lambda old, new: told.append((old, new))))
+    cell.subscribe(
+        changes_of(lambda state: state.member_session, lambda old, new: told.append((old, new)))
+    )
     cell.update(lambda state: state.with_pkce_pair("sso", PKCEPair.generate()))
     cell.update(lambda state: state.with_tokens("token", None, caller="a.b"))
     cell.update(lambda _: FULL)
@@ -363,3 +365,26 @@ def test_session_changes() -> None:
     cell.update(lambda state: state.without_session())
 
     assert [(None, FULL.member_session), (FULL.member_session, None)] == told
+
+
+def test_changes_of_objects() -> None:
+    """
+    Who listens for all three hears of each of them, and not of tokens and flows.
+    """
+    without_organization = evolve(FULL, organization=None)
+    cell, told = StateCell(), []
+    cell.subscribe(changes_of_objects(lambda old, new: told.append((old, new))))
+    cell.update(lambda _: LOGGED_OUT.with_pkce_pair("sso", PKCEPair.generate()))
+    cell.update(lambda _: LOGGED_OUT.with_tokens("token", None, caller="a.b"))
+    before = cell.state
+    cell.update(lambda _: without_organization)
+    cell.update(lambda _: FULL)
+    cell.update(lambda state: evolve(state, session_jwt="new.jwt"))
+    renewed = cell.state
+    cell.update(lambda state: evolve(state, member=None))
+
+    assert [
+        (before, without_organization),
+        (without_organization, FULL),
+        (renewed, evolve(renewed, member=None)),
+    ] == told

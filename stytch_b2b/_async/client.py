@@ -27,7 +27,7 @@ from .._identity import SDKClientHeader, user_agent
 from .._policy import Decision
 from .._protected_auth import CaptchaProvider, DFPProvider, Providers
 from .._start_urls import ProjectAddress
-from .._state import LOGGED_OUT, SessionState, StateCell
+from .._state import LOGGED_OUT, SessionState, StateCell, Unsubscribe, changes_of_objects
 from ..errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from .impersonation import AsyncImpersonation
     from .login import AsyncLogin
     from .magic_links import AsyncMagicLinks
+    from .member import AsyncMember
     from .oauth import AsyncOAuth
     from .organization import AsyncOrganization
     from .otps import AsyncOTPs
@@ -198,6 +199,13 @@ class AsyncStytchB2BClient:
         return AsyncMagicLinks(self._actor)
 
     @property
+    def member(self) -> AsyncMember:
+        """The Member under the names that `self` has taken over."""
+        from .member import AsyncMember
+
+        return AsyncMember(self._actor)
+
+    @property
     def oauth(self) -> AsyncOAuth:
         """Logging in with an account at Google, Microsoft, HubSpot, Slack or GitHub."""
         from .oauth import AsyncOAuth
@@ -262,7 +270,7 @@ class AsyncStytchB2BClient:
 
     @property
     def sso(self) -> AsyncSSO:
-        """Logging in at the identity provider of an Organization."""
+        """Logging in at the identity provider of an Organization, and its connections there."""
         from .sso import AsyncSSO
 
         return AsyncSSO(self._actor)
@@ -285,6 +293,24 @@ class AsyncStytchB2BClient:
         from .utils import AsyncUtils
 
         return AsyncUtils(self._actor)
+
+    def on_state_change(
+        self, callback: Callable[[SessionState, SessionState], object]
+    ) -> Unsubscribe:
+        """
+        Call *callback* whenever the session, the Member or the Organization changes.
+
+        It is called at once, in the task or thread that made the change, so it must be short; it
+        is not called for the state of now, nor when nothing but tokens and unfinished logins
+        changed. One that raises is logged and harms nobody.
+
+        Args:
+            callback: Takes the state before and after: immutable snapshots, which hold secrets.
+
+        Returns:
+            A function that ends the subscription.
+        """
+        return self._actor.cell.subscribe(changes_of_objects(callback))
 
     def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
         """

@@ -16,10 +16,12 @@ from ..models.scim import (
     SCIMConnectionWithNextTokenResponse,
     SCIMConnectionWithTokenResponse,
     SCIMGetConnectionResponse,
+    SCIMGroup,
     SCIMGroupsResponse,
 )
 from ..permissions import ORGANIZATION, SCIM
 from ._resource import AsyncResource
+from .results import AsyncResults, Page
 
 scim = EndpointGroup("scim")
 
@@ -185,6 +187,29 @@ class AsyncSCIM(AsyncResource):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/scim/get-connection-groups
         """
         ...
+
+    def get_all_connection_groups(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: Annotated[int, Meta(ge=0, le=1000)] | None = None,
+    ) -> AsyncResults[SCIMGroup]:
+        """
+        Go through all groups that the identity provider sent.
+
+        Nothing is sent before the first is asked for; each page is one `get_connection_groups`,
+        with its errors and its permission.
+
+        Args:
+            cursor: `AsyncResults.cursor` of where to go on; without it, the first page.
+            limit: Groups to a page, 0 to 1000. Default: 100.
+        """
+
+        async def fetch(cursor: str | None) -> Page[SCIMGroup]:
+            page = await self.get_connection_groups(cursor=cursor, limit=limit)
+            return page.scim_groups, page.next_cursor
+
+        return AsyncResults(fetch, call="scim.get_connection_groups", cursor=cursor)
 
     @scim.post(
         "/sdk/v1/b2b/scim/rotate/start",

@@ -9,7 +9,7 @@ from attrs import field, frozen
 from .._arguments import Locale, SessionDurationMinutes
 from .._declare import EndpointGroup, stands_for
 from .._endpoint import ActsAs, OnRejection, Retry, StateEffect
-from .._state import Unsubscribe, session_changes
+from .._state import Unsubscribe, changes_of
 from ..models._response import APIResponse
 from ..models.login import LoginResponse, SessionResponse
 from ..models.member_session import MemberSession
@@ -101,7 +101,7 @@ class AsyncSession(AsyncResource):
         Returns:
             A function that ends the subscription.
         """
-        return self._actor.cell.subscribe(session_changes(callback))
+        return self._actor.cell.subscribe(changes_of(lambda state: state.member_session, callback))
 
     @session.post(
         "/sdk/v1/b2b/sessions/authenticate",

@@ -9,7 +9,10 @@ from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEVerifier, Retry
 from .._start_urls import sso_start
 from ..models.sso import SSOAuthenticateResponse, SSODiscoverConnectionsResponse
+from ..models.sso_connections import SSOConnectionDeletedResponse, SSOConnectionsResponse
+from ..permissions import SSO
 from ._resource import AsyncResource
+from .sso_connections import AsyncSSOExternal, AsyncSSOOIDC, AsyncSSOSAML
 
 sso = EndpointGroup("sso")
 
@@ -18,9 +21,24 @@ FLOW = "sso"
 
 
 class AsyncSSO(AsyncResource):
-    """Logs people in at the identity provider of their Organization."""
+    """Logs people in at the identity provider of their Organization, and administers that way."""
 
     __slots__ = ()
+
+    @property
+    def saml(self) -> AsyncSSOSAML:
+        """The Organization's connections by SAML."""
+        return AsyncSSOSAML(self._actor)
+
+    @property
+    def oidc(self) -> AsyncSSOOIDC:
+        """The Organization's connections by OpenID Connect."""
+        return AsyncSSOOIDC(self._actor)
+
+    @property
+    def external(self) -> AsyncSSOExternal:
+        """The connections that the Organization has of other Organizations."""
+        return AsyncSSOExternal(self._actor)
 
     def start(
         self,
@@ -153,5 +171,55 @@ class AsyncSSO(AsyncResource):
             None.
 
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/discover-connections
+        """
+        ...
+
+    @sso.get(
+        "/sdk/v1/b2b/sso",
+        acts_as=ActsAs.SESSION,
+        permission=SSO["get"],
+        retry=Retry.READ,
+    )
+    async def get_connections(self) -> SSOConnectionsResponse:
+        """
+        Get all SSO connections of the Organization, those that are not active yet included.
+
+        Raises:
+            PermissionDeniedError: The Member lacks the permission named below.
+            NoSessionError: The client holds no session.
+
+        Permission:
+            ``get`` on ``stytch.sso``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/get-connections
+        """
+        ...
+
+    @sso.delete(
+        "/sdk/v1/b2b/sso/{connection_id}",
+        acts_as=ActsAs.SESSION,
+        permission=SSO["delete"],
+        retry=Retry.ENDS,
+    )
+    async def delete_connection(self, connection_id: str) -> SSOConnectionDeletedResponse:
+        """
+        Delete an SSO connection of any kind.
+
+        Nobody can log in by it any more, and the roles that it gave are gone.
+
+        Args:
+            connection_id: ID of the connection.
+
+        Raises:
+            BadRequestError: It is the Organization's default connection, and there are others.
+            PermissionDeniedError: The Member lacks the permission named below.
+            NotFoundError: The Organization has no such connection.
+            NoSessionError: The client holds no session.
+            StytchOutcomeUnknownError: The answer was lost; the connection may be deleted.
+
+        Permission:
+            ``delete`` on ``stytch.sso``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/delete-connection
         """
         ...

@@ -18,7 +18,7 @@ from .._config import DEFAULT_TIMEOUT, PermissionChecks, Software, Timeout
 from .._policy import Decision
 from .._portal import call
 from .._protected_auth import CaptchaProvider, DFPProvider
-from .._state import SessionState
+from .._state import SessionState, Unsubscribe
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from .impersonation import Impersonation
     from .login import Login
     from .magic_links import MagicLinks
+    from .member import Member
     from .oauth import OAuth
     from .organization import Organization
     from .otps import OTPs
@@ -170,6 +171,13 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         return MagicLinks._around(self._async.magic_links)
 
     @property
+    def member(self) -> Member:
+        """The Member under the names that `self` has taken over."""
+        from .member import Member
+
+        return Member._around(self._async.member)
+
+    @property
     def oauth(self) -> OAuth:
         """Logging in with an account at Google, Microsoft, HubSpot, Slack or GitHub."""
         from .oauth import OAuth
@@ -234,7 +242,7 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
 
     @property
     def sso(self) -> SSO:
-        """Logging in at the identity provider of an Organization."""
+        """Logging in at the identity provider of an Organization, and its connections there."""
         from .sso import SSO
 
         return SSO._around(self._async.sso)
@@ -257,6 +265,25 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         from .utils import Utils
 
         return Utils._around(self._async.utils)
+
+    def on_state_change(
+        self, callback: Callable[[SessionState, SessionState], object]
+    ) -> Unsubscribe:
+        """
+        Call *callback* whenever the session, the Member or the Organization changes.
+
+        It is called at once, in the thread that made the change, which for calls to the API is the
+        package's own, so it must be short and can make no blocking call; it is not called for the
+        state of now, nor when nothing but tokens and unfinished logins changed. One that raises is
+        logged and harms nobody.
+
+        Args:
+            callback: Takes the state before and after: immutable snapshots, which hold secrets.
+
+        Returns:
+            A function that ends the subscription.
+        """
+        return self._async.on_state_change(callback)
 
     def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
         """

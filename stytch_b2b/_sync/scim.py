@@ -22,8 +22,10 @@ from ..models.scim import (
     SCIMConnectionWithNextTokenResponse,
     SCIMConnectionWithTokenResponse,
     SCIMGetConnectionResponse,
+    SCIMGroup,
     SCIMGroupsResponse,
 )
+from .results import Results
 
 
 class SCIM(Blocking[AsyncSCIM]):
@@ -169,6 +171,26 @@ class SCIM(Blocking[AsyncSCIM]):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/scim/get-connection-groups
         """
         return call(self._async.get_connection_groups, cursor=cursor, limit=limit)
+
+    def get_all_connection_groups(
+        self,
+        *,
+        cursor: str | None = None,
+        limit: Annotated[int, Meta(ge=0, le=1000)] | None = None,
+    ) -> Results[SCIMGroup]:
+        """
+        Go through all groups that the identity provider sent.
+
+        Nothing is sent before the first is asked for; each page is one `get_connection_groups`,
+        with its errors and its permission.
+
+        Args:
+            cursor: `Results.cursor` of where to go on; without it, the first page.
+            limit: Groups to a page, 0 to 1000. Default: 100.
+        """
+        return Results[SCIMGroup]._around(
+            self._async.get_all_connection_groups(cursor=cursor, limit=limit)
+        )
 
     @stands_for(AsyncSCIM.rotate_start)
     def rotate_start(self, connection_id: str) -> SCIMConnectionWithNextTokenResponse:

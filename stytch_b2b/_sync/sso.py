@@ -14,12 +14,29 @@ from .._blocking import Blocking
 from .._declare import stands_for
 from .._portal import call
 from ..models.sso import SSOAuthenticateResponse, SSODiscoverConnectionsResponse
+from ..models.sso_connections import SSOConnectionDeletedResponse, SSOConnectionsResponse
+from .sso_connections import SSOOIDC, SSOSAML, SSOExternal
 
 
 class SSO(Blocking[AsyncSSO]):
-    """Logs people in at the identity provider of their Organization."""
+    """Logs people in at the identity provider of their Organization, and administers that way."""
 
     __slots__ = ()
+
+    @property
+    def saml(self) -> SSOSAML:
+        """The Organization's connections by SAML."""
+        return SSOSAML._around(self._async.saml)
+
+    @property
+    def oidc(self) -> SSOOIDC:
+        """The Organization's connections by OpenID Connect."""
+        return SSOOIDC._around(self._async.oidc)
+
+    @property
+    def external(self) -> SSOExternal:
+        """The connections that the Organization has of other Organizations."""
+        return SSOExternal._around(self._async.external)
 
     def start(
         self,
@@ -147,3 +164,43 @@ class SSO(Blocking[AsyncSSO]):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/discover-connections
         """
         return call(self._async.discover_connections, email_address)
+
+    @stands_for(AsyncSSO.get_connections)
+    def get_connections(self) -> SSOConnectionsResponse:
+        """
+        Get all SSO connections of the Organization, those that are not active yet included.
+
+        Raises:
+            PermissionDeniedError: The Member lacks the permission named below.
+            NoSessionError: The client holds no session.
+
+        Permission:
+            ``get`` on ``stytch.sso``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/get-connections
+        """
+        return call(self._async.get_connections)
+
+    @stands_for(AsyncSSO.delete_connection)
+    def delete_connection(self, connection_id: str) -> SSOConnectionDeletedResponse:
+        """
+        Delete an SSO connection of any kind.
+
+        Nobody can log in by it any more, and the roles that it gave are gone.
+
+        Args:
+            connection_id: ID of the connection.
+
+        Raises:
+            BadRequestError: It is the Organization's default connection, and there are others.
+            PermissionDeniedError: The Member lacks the permission named below.
+            NotFoundError: The Organization has no such connection.
+            NoSessionError: The client holds no session.
+            StytchOutcomeUnknownError: The answer was lost; the connection may be deleted.
+
+        Permission:
+            ``delete`` on ``stytch.sso``.
+
+        See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/sso/delete-connection
+        """
+        return call(self._async.delete_connection, connection_id)

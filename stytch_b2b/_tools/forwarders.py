@@ -13,7 +13,7 @@ from .source_text import SourceText
 
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
-_DUNDERS = {"__init__", "__repr__", "__aenter__", "__aexit__"}
+_DUNDERS = {"__init__", "__repr__", "__aenter__", "__aexit__", "__aiter__", "__anext__"}
 _VERBS = {"get", "post", "put", "delete"}
 _NEVER_SYNC = re.compile(r"(Abstract)?Async\w*|Awaitable|Coroutine|Future|Task")
 
@@ -47,6 +47,11 @@ class Forwarder:
         name = self._node.name
         if name.startswith("__") and name not in _DUNDERS:
             self._refuse("has no sync form that is known")
+        is_awaited = isinstance(self._node, ast.AsyncFunctionDef)
+        if name in ("__aiter__", "__anext__") and is_awaited is not (name == "__anext__"):
+            self._refuse("of an iterator, __anext__ alone is awaited")
+        if name == "__aiter__" and self._returned_class != self._owner:
+            self._refuse("an iterator gives itself, and has to say so")
         return not name.startswith("_") or name in _DUNDERS
 
     def check_body(self) -> None:
@@ -75,13 +80,16 @@ class Forwarder:
         returns = self._node.returns
         if returns is None:
             self._refuse("no return annotation")
-        if self._returned_class is None:
-            self._use_names(returns)
+        self._use_names(returns if self._returned_class is None else self._returned_parameters)
         lines = [f"    {self._header(returns)}:"]
         docstring = self._source.docstring(self._node)
         if docstring is not None:
             lines.append(f"        {self._names.translated(docstring, self._node.lineno)}")
         kinds = set(self._decorators())
+        if "deprecated" in kinds:
+            (mark,) = self._node.decorator_list
+            self._use_names(mark)
+            lines.insert(0, f"    @{self._source.of(mark)}")
         if kinds & {"verb", "stands_for"}:
             self._use_helper("stands_for")
             lines.insert(0, f"    @stands_for({self._owner}.{self._node.name})")
@@ -90,13 +98,15 @@ class Forwarder:
         lines += (f"        {line}" for line in self._body(is_property="property" in kinds))
         return "\n".join(lines)
 
-    def _decorators(self) -> Iterator[Literal["verb", "stands_for", "property"]]:
+    def _decorators(self) -> Iterator[Literal["verb", "stands_for", "property", "deprecated"]]:
         for decorator in self._node.decorator_list:
             match decorator:
                 case ast.Name("property") if isinstance(self._node, ast.FunctionDef):
                     yield "property"
                 case ast.Call(ast.Name("stands_for")):
                     yield "stands_for"
+                case ast.Call(ast.Name("deprecated")) if len(self._node.decorator_list) == 1:
+                    yield "deprecated"
                 case ast.Call(ast.Attribute(ast.Name(group), verb)) if (
                     group in self._names.endpoint_groups and verb in _VERBS
                 ):
@@ -129,17 +139,34 @@ class Forwarder:
     @property
     def _returned_class(self) -> str | None:
         match self._node.returns:
-            case ast.Name(name) if name in self._names.twins:
+            case ast.Name(name) | ast.Subscript(ast.Name(name)) if name in self._names.twins:
                 return name
             case _:
                 return None
+
+    @property
+    def _returned_parameters(self) -> ast.expr | None:
+        """What stands in the brackets of a class that is returned."""
+        returns = self._node.returns
+        return returns.slice if isinstance(returns, ast.Subscript) else None
+
+    def _returned_twin(self, async_name: str) -> tuple[str, str | None]:
+        """Return the twin of a class that is returned, and how it is imported where it is made."""
+        twin, import_ = self._names.use_twin(async_name, self._node.lineno)
+        parameters = self._returned_parameters
+        if parameters is None:
+            return twin, import_
+        for node in ast.walk(parameters):
+            if isinstance(node, ast.Name) and self._names.is_for_checkers(node.id):
+                self._refuse(f"{node.id} is not there at run time, and the twin is made of it")
+        return f"{twin}[{self._source.of(parameters)}]", import_
 
     def _header(self, returns: ast.expr) -> str:
         signature = self._source.before(self._node, returns)
         parameters = signature[signature.index("(") :]
         result = self._source.of(returns)
         if self._returned_class is not None:
-            result, _ = self._names.use_twin(self._returned_class, self._node.lineno)
+            result, _ = self._returned_twin(self._returned_class)
         return f"def {self.name}{parameters}{result}"
 
     def _body(self, *, is_property: bool) -> Iterator[str]:
@@ -150,17 +177,24 @@ class Forwarder:
         if own_name == "__repr__":
             yield f'return repr(self._async).replace("{self._owner}", type(self).__name__, 1)'
             return
+        if own_name == "__anext__":
+            self._use_helper("next_of")
+            yield "return next_of(self._async)"
+            return
         forwarded = f"self._async.{own_name}"
+        if "deprecated" in self._decorators():
+            # The twin warns its own caller; what it calls has to be silent.
+            forwarded = f"self._async._instead.{own_name}"
         if isinstance(self._node, ast.AsyncFunctionDef):
             self._use_helper("call")
             forwarded = f"call({', '.join([forwarded, *self._passed_on()])})"
         elif not is_property:
             forwarded = f"{forwarded}({', '.join(self._passed_on())})"
-        if own_name == "__aenter__":
+        if own_name in ("__aenter__", "__aiter__"):
             yield forwarded
             yield "return self"
         elif self._returned_class is not None:
-            twin, import_ = self._names.use_twin(self._returned_class, self._node.lineno)
+            twin, import_ = self._returned_twin(self._returned_class)
             if import_ is not None:
                 yield f"{import_}\n"
             yield f"return {twin}._around({forwarded})"

@@ -13,11 +13,18 @@ from .imports import Import, imports_of
 HELPERS = {
     "Blocking": Import("from .._blocking", "Blocking"),
     "call": Import("from .._portal", "call"),
+    "next_of": Import("from .._blocking", "next_of"),
     "stands_for": Import("from .._declare", "stands_for"),
 }
 """What the twins are made with."""
 
-RENAMED_METHODS = {"aclose": "close", "__aenter__": "__enter__", "__aexit__": "__exit__"}
+RENAMED_METHODS = {
+    "aclose": "close",
+    "__aenter__": "__enter__",
+    "__aexit__": "__exit__",
+    "__aiter__": "__iter__",
+    "__anext__": "__next__",
+}
 """Sync names of methods, where they differ."""
 
 
@@ -59,6 +66,10 @@ class Names:
         elif name not in dir(builtins):
             reason = f"{name} is neither imported nor defined at the top of the module"
             raise RefusedError(reason, line=line)
+
+    def is_for_checkers(self, name: str) -> bool:
+        """Tell whether *name* is imported for type checkers alone."""
+        return name in self._imports and self._imports[name].typing_only
 
     def use_helper(self, name: str, line: int) -> None:
         """

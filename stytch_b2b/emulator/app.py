@@ -3,8 +3,9 @@ From an HTTP request to its answer.
 
 The path of a request, top to bottom: log it, let an injected fault have it, find its operation,
 authenticate the caller, check the shape of the body, the proof that no machine calls and the
-permissions, run the handler. What a browser visits is a path of its own from the operation on: it
-has no credentials and no JSON.
+permissions, run the handler. A handler that needs to know what somebody has published is run again
+when that is fetched. Two have a path of their own from the operation on: browsers, which
+have no credentials and no JSON, and identity providers, which speak SCIM.
 """
 
 from __future__ import annotations
@@ -14,16 +15,18 @@ import base64
 import binascii
 import json
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 from attrs import evolve
 
+from . import documents, scim_provider
 from .answers import JSON, Answer, merged_headers
 from .browser import PAGES, Visit
 from .clock import Clock
+from .documents import Document, DocumentNeededError
 from .errors import (
     ApiError,
     BadRequestError,
@@ -32,6 +35,7 @@ from .errors import (
     InvalidAuthorizationHeaderError,
     MethodNotAllowedError,
     NotImplementedByEmulatorError,
+    OrganizationSuspendedError,
     RouteNotFoundError,
     SchemaError,
     SessionNotFoundError,
@@ -41,9 +45,10 @@ from .errors import (
 from .faults import Fault, Faults
 from .handlers import HANDLERS, Call
 from .request_log import LoggedRequest, RequestLog
-from .routes import BACKEND_ROUTES, BROWSER_ROUTES, ROUTES, Match, Router
-from .rules import protected_auth, roles, sessions
+from .routes import BACKEND_ROUTES, BROWSER_ROUTES, ROUTES, SCIM_ROUTES, Match, Router
+from .rules import member_changes, protected_auth, roles, sessions
 from .schema import Field, check
+from .scim_provider import ScimRequest
 from .store import MemberSession, Store
 
 TEXT = "text/plain; charset=utf-8"
@@ -66,7 +71,7 @@ class App:
         self._clock = clock
         self._faults = faults
         self._requests = requests
-        self._router = Router((*ROUTES, *BACKEND_ROUTES, *BROWSER_ROUTES))
+        self._router = Router((*ROUTES, *BACKEND_ROUTES, *BROWSER_ROUTES, *SCIM_ROUTES))
         self._delays: set[asyncio.Task[None]] = set()
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -94,10 +99,10 @@ class App:
             return _sent(self._error(BadRequestError(message), request_id, request))
         self._log(request, operation, body)
         if fault is None:
-            return _sent(self.answer(request, match, body))
+            return _sent(await self.answer(request, match, body))
 
         if fault.handle:
-            answer = _spoilt(self.answer(request, match, body), fault)
+            answer = _spoilt(await self.answer(request, match, body), fault)
         else:
             answer = self._answer_of(fault)
         if fault.delay is not None:
@@ -113,14 +118,36 @@ class App:
         for delay in self._delays:
             delay.cancel()
 
-    def answer(self, request: web.BaseRequest, match: Match | None, body: bytes) -> Answer:
+    async def answer(self, request: web.BaseRequest, match: Match | None, body: bytes) -> Answer:
         """Answer a request that nothing spoils."""
+        request_id = self._store.ids.id("request-id")
+        fetched: dict[str, Document] = {}
+        while True:
+            try:
+                return self._attempt(request, match, body, request_id, fetched)
+            except DocumentNeededError as needed:
+                # The store is free meanwhile: whoever is asked may be this emulator itself, or may
+                # call it before it answers. Nothing that was checked is relied on afterwards.
+                fetched[needed.url] = await documents.fetch(needed.url)
+
+    def _attempt(
+        self,
+        request: web.BaseRequest,
+        match: Match | None,
+        body: bytes,
+        request_id: str,
+        fetched: Mapping[str, Document],
+    ) -> Answer:
+        """Answer with the documents that are there, or say which one is missing."""
         with self._store.lock:
-            request_id = self._store.ids.id("request-id")
             try:
                 if match is not None and match.route.operation in PAGES:
                     return self._page(request, match, body)
-                return self._success(self._data(request, match, body), match, request_id)
+                if _is_for_scim(request, match):
+                    return self._provision(request, match, body)
+                return self._success(self._data(request, match, body, fetched), match, request_id)
+            except DocumentNeededError:
+                raise
             except ApiError as exc:
                 return self._error(exc, request_id, request)
             except SchemaError as exc:
@@ -139,8 +166,25 @@ class App:
         )
         return PAGES[match.route.operation](visit)
 
+    def _provision(self, request: web.BaseRequest, match: Match | None, body: bytes) -> Answer:
+        asked = ScimRequest(
+            operation=None if match is None else match.route.operation,
+            methods=self._router.methods(_path(request)),
+            parameters={} if match is None else match.parameters,
+            query=_given(parse_qsl(_query(request))),
+            authorization=request.headers.get("Authorization", ""),
+            content_type=request.content_type,
+            body=body,
+            origin=f"{request.scheme}://{request.host}",
+        )
+        return scim_provider.answer(self._store, asked)
+
     def _data(
-        self, request: web.BaseRequest, match: Match | None, raw_body: bytes
+        self,
+        request: web.BaseRequest,
+        match: Match | None,
+        raw_body: bytes,
+        fetched: Mapping[str, Document],
     ) -> dict[str, Any]:
         if match is None:
             known = self._router.methods(_path(request))
@@ -168,12 +212,15 @@ class App:
                 captcha_token=body.pop("captcha_token", None),
             )
         if session is not None:
+            organization = self._store.organizations[session.organization_id]
+            named = member_changes.named(self._store, organization, match.parameters)
             roles.authorize(
                 self._store,
                 self._store.members[session.member_id],
                 route,
                 given=body,
-                target_member_id=match.parameters.get("member_id"),
+                target_member_id=None if named is None else named.member_id,
+                session=session,
             )
         call = Call(
             store=self._store,
@@ -181,6 +228,7 @@ class App:
             parameters=match.parameters,
             body=body,
             base_url=f"{request.scheme}://{request.host}",
+            documents=fetched,
         )
         return handler.function(call)
 
@@ -194,8 +242,8 @@ class App:
             return None
         try:
             return sessions.get(self._store, session_token)
-        except SessionNotFoundError:
-            # Somebody whose session has ended must still be able to log in again.
+        except (OrganizationSuspendedError, SessionNotFoundError):
+            # Somebody whose session has ended must still be able to log in again, or elsewhere.
             if required:
                 raise
             return None
@@ -250,6 +298,13 @@ class App:
 
 def _path(request: web.BaseRequest) -> str:
     return request.raw_path.partition("?")[0]
+
+
+def _is_for_scim(request: web.BaseRequest, match: Match | None) -> bool:
+    """Tell whether an identity provider is to be answered, be it that there is nothing there."""
+    if match is None:
+        return _path(request).startswith(scim_provider.PREFIX)
+    return match.route.operation in scim_provider.OPERATIONS
 
 
 def _query(request: web.BaseRequest) -> str:

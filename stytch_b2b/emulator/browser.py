@@ -139,6 +139,7 @@ def answer_identity_provider(visit: Visit) -> Answer:
         name=visit.form.get("name") or names.get(address.lower(), ""),
         email_verified=visit.form.get("email_verified") != "false",
         tenant_id=visit.form.get("tenant_id", "") if _has_tenants(request) else "",
+        groups=_groups(visit.form.get("groups", "")) if _has_groups(request) else (),
     )
     return _redirect(authorization.finish(visit.store, request, who), status=303)
 
@@ -177,12 +178,22 @@ def _question(store: Store, request: AuthorizationRequest) -> Question:
         people=_people(store, request),
         login_hint=request.login_hint,
         has_tenants=_has_tenants(request),
+        has_groups=_has_groups(request),
         may_be_unverified=request.provider is not None,
     )
 
 
 def _has_tenants(request: AuthorizationRequest) -> bool:
     return request.provider is not None and oauth.PROVIDERS[request.provider].has_tenants
+
+
+def _has_groups(request: AuthorizationRequest) -> bool:
+    return request.flow == "sso"
+
+
+def _groups(written: str) -> tuple[str, ...]:
+    """Return the groups that somebody has written, separated by commas."""
+    return tuple(filter(None, (name.strip() for name in written.split(","))))
 
 
 def _people(store: Store, request: AuthorizationRequest) -> Sequence[Choice]:

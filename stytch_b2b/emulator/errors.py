@@ -870,6 +870,70 @@ class OrganizationSettingsDuplicateDomainError(ApiError):
     message = "An allowed email domain is there twice."
 
 
+class OrganizationSuspendedError(ApiError):
+    """The project has suspended the organization, and nobody acts in it."""
+
+    status = 403
+    error_type = "organization_suspended"
+    message = "The organization is suspended."
+
+
+class InvalidOrganizationExternalIdError(ApiError):
+    """The external id is empty, or too long; status assumed."""
+
+    status = 400
+    error_type = "invalid_organization_external_id"
+    message = "An organization_external_id has 1 to 128 characters."
+
+
+class OrganizationExternalIdAlreadyUsedError(ApiError):
+    """Another organization has the external id; status assumed."""
+
+    status = 400
+    error_type = "organization_external_id_already_used"
+    message = "The organization_external_id is already in use."
+
+
+class OrganizationLogoUrlTooLongError(ApiError):
+    """The address of the logo is too long; status assumed."""
+
+    status = 400
+    error_type = "organization_logo_url_too_long"
+    message = "The organization_logo_url is too long."
+
+
+class OrganizationSettingsDisposableDomainError(ApiError):
+    """An allowed e-mail domain gives addresses to whoever passes by; status assumed."""
+
+    status = 400
+    error_type = "organization_settings_disposable_domain"
+    message = "An allowed email domain belongs to a provider of disposable addresses."
+
+
+class RbacInvalidDomainError(ApiError):
+    """A role is assigned to what is no e-mail domain; status assumed."""
+
+    status = 400
+    error_type = "rbac_invalid_domain"
+    message = "The domain of an implicit role assignment is not a domain."
+
+
+class RbacDomainTooCommonError(ApiError):
+    """A role is assigned to everybody at a common provider; status assumed."""
+
+    status = 400
+    error_type = "rbac_domain_too_common"
+    message = "The domain of an implicit role assignment belongs to a common email provider."
+
+
+class EmptyRbacRoleIdError(ApiError):
+    """A role is assigned that has no name; status assumed."""
+
+    status = 400
+    error_type = "empty_rbac_role_id"
+    message = "The role_id cannot be empty."
+
+
 # --- OAuth -----------------------------------------------------------------------------------
 
 
@@ -1052,6 +1116,14 @@ class InvalidConnectionForJitProvisioningError(ApiError):
     message = "The organization does not allow JIT provisioning by this SSO connection."
 
 
+class SsoConnectionOrganizationMismatchError(ApiError):
+    """The SSO connection is another organization's; status assumed."""
+
+    status = 400
+    error_type = "sso_connection_organization_mismatch"
+    message = "The SSO connection does not belong to the organization."
+
+
 # --- Connected apps --------------------------------------------------------------------------
 
 
@@ -1143,6 +1215,22 @@ class OauthAccessTokenExchangeMissingFullAccessError(ApiError):
     message = "Only an access token with the full_access scope can be exchanged."
 
 
+class InvalidConnectedAppTypeError(ApiError):
+    """An app of others is among one's own, or the other way around; status assumed."""
+
+    status = 400
+    error_type = "invalid_connected_app_type"
+    message = "The connected app is not of the type that the setting is about."
+
+
+class ConnectedAppConsentRevokedError(ApiError):
+    """The member has withdrawn what the app was granted."""
+
+    status = 401
+    error_type = "connected_app_consent_revoked"
+    message = "The member has revoked the consent to the connected app."
+
+
 # --- Trusted tokens and impersonation --------------------------------------------------------
 
 
@@ -1186,6 +1274,303 @@ class UnableToAuthImpersonationTokenError(ApiError):
     message = "The impersonation token could not be authenticated."
 
 
+# --- Changes of members -----------------------------------------------------------------------
+
+
+class DuplicateMemberPhoneNumberError(ApiError):
+    """Another member of the organization has the phone number; status assumed."""
+
+    status = 400
+    error_type = "duplicate_member_phone_number"
+    message = "The phone number belongs to another member."
+
+
+class InvalidMfaDefaultMethodError(ApiError):
+    """There is no such second factor; status assumed."""
+
+    status = 400
+    error_type = "invalid_mfa_default_method"
+    message = "default_mfa_method must be sms_otp or totp."
+
+
+class DefaultMfaMemberMissingFactorError(ApiError):
+    """The member has not set up this second factor; status assumed."""
+
+    status = 400
+    error_type = "default_mfa_member_missing_factor"
+    message = "The member does not have the factor that default_mfa_method names."
+
+
+class MetadataTooManyKeysError(ApiError):
+    """There is more in the metadata than 20 keys; status assumed."""
+
+    status = 400
+    error_type = "metadata_too_many_keys"
+    message = "Metadata has 20 keys at most."
+
+
+class MetadataTooLargeError(ApiError):
+    """The metadata takes more than 4 KB; status assumed."""
+
+    status = 400
+    error_type = "metadata_too_large"
+    message = "Metadata has 4096 bytes at most."
+
+
+class NoDeletedMemberFoundForReactivationError(ApiError):
+    """Nobody has deleted the member; status assumed."""
+
+    status = 400
+    error_type = "no_deleted_member_found_for_reactivation"
+    message = "There is no deleted member to reactivate."
+
+
+class EmailUnverifiedForReactivationError(ApiError):
+    """The member has never proved to own the address; status assumed."""
+
+    status = 400
+    error_type = "email_unverified_for_reactivation"
+    message = "Only a member with a verified email address can be reactivated."
+
+
+class ReactivationEmailBelongsToAnotherMemberError(ApiError):
+    """Another member has got the address since; status assumed."""
+
+    status = 400
+    error_type = "reactivation_email_belongs_to_another_member"
+    message = "The email address belongs to another member now."
+
+
+class CrossOrgPasswordsEnabledError(ApiError):
+    """Passwords belong to persons, so no organization deletes one; status assumed."""
+
+    status = 400
+    error_type = "cross_org_passwords_enabled"
+    message = "The project allows passwords to be used between organizations."
+
+
+# --- E-mail addresses of members --------------------------------------------------------------
+
+
+class RetiredMemberEmailError(ApiError):
+    """Another member had the address, and keeps others from having it; status assumed."""
+
+    status = 400
+    error_type = "retired_member_email"
+    message = "The email address is a retired address of another member."
+
+
+class RetiredEmailMissingEmailIdentifiersError(ApiError):
+    """The call does not say which address; status assumed."""
+
+    status = 400
+    error_type = "retired_email_missing_email_identifiers"
+    message = "Either email_id or email_address is needed."
+
+
+class EmailNotFoundError(ApiError):
+    """The member has no such retired address."""
+
+    status = 404
+    error_type = "email_not_found"
+    message = "The email address could not be found."
+
+
+class EmailUpdatesAvailableOnlyForActiveMembersError(ApiError):
+    """The member is pending, invited or deleted; status assumed."""
+
+    status = 400
+    error_type = "email_updates_available_only_for_active_members"
+    message = "Only an active member can update the email address."
+
+
+class MemberHasNoActiveVerifiedEmailError(ApiError):
+    """The member has never proved to own the present address; status assumed."""
+
+    status = 400
+    error_type = "member_has_no_active_verified_email"
+    message = "The member has no active verified email address."
+
+
+class DesiredEmailDeactivatedByDifferentMemberError(ApiError):
+    """Another member had the new address; status assumed."""
+
+    status = 400
+    error_type = "desired_email_deactivated_by_different_member"
+    message = "The desired email address is a retired address of another member."
+
+
+class DesiredEmailUpdatingForDifferentMemberError(ApiError):
+    """Another member is about to get the new address; status assumed."""
+
+    status = 400
+    error_type = "desired_email_updating_for_different_member"
+    message = "Another member is updating to the desired email address."
+
+
+class UnableToVerifyMemberEmailUpdateError(ApiError):
+    """The update was given up, or somebody else has got the address; status assumed."""
+
+    status = 400
+    error_type = "unable_to_verify_member_email_update"
+    message = "The update of the email address could not be verified."
+
+
+class EmailVerificationRequiredError(ApiError):
+    """Nobody has proved to own the address; status assumed."""
+
+    status = 400
+    error_type = "email_verification_required"
+    message = "The email address has to be verified first."
+
+
+# --- Searching for members --------------------------------------------------------------------
+
+
+class MemberSearchMissingFilterNameError(ApiError):
+    """An operand does not say what to search by; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_filter_name"
+    message = "Each operand needs a filter_name."
+
+
+class MemberSearchFilterNameMustBeStringError(ApiError):
+    """An operand searches by what is no name; status assumed."""
+
+    status = 400
+    error_type = "member_search_filter_name_must_be_string"
+    message = "A filter_name must be a string."
+
+
+class MemberSearchFilterNameNotRecognizedError(ApiError):
+    """Members cannot be searched by this; status assumed."""
+
+    status = 400
+    error_type = "member_search_filter_name_not_recognized"
+    message = "The filter_name is not recognized."
+
+
+class MemberSearchMissingFilterValueError(ApiError):
+    """An operand does not say what to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_filter_value"
+    message = "Each operand needs a filter_value."
+
+
+class MemberSearchExpectedArrayOfStringsError(ApiError):
+    """The filter takes a list; status assumed."""
+
+    status = 400
+    error_type = "member_search_expected_array_of_strings"
+    message = "The filter_value must be an array of strings."
+
+
+class MemberSearchExpectedStringError(ApiError):
+    """The filter takes a string; status assumed."""
+
+    status = 400
+    error_type = "member_search_expected_string"
+    message = "The filter_value must be a string."
+
+
+class MemberSearchExpectedBooleanError(ApiError):
+    """The filter takes true or false; status assumed."""
+
+    status = 400
+    error_type = "member_search_expected_boolean"
+    message = "The filter_value must be a boolean."
+
+
+class MemberSearchMissingMemberIdsError(ApiError):
+    """There are no ids to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_member_ids"
+    message = "member_ids cannot be empty."
+
+
+class MemberSearchCannotMixInternalAndExternalMemberIdsError(ApiError):
+    """Some ids are the API's and some are the project's; status assumed."""
+
+    status = 400
+    error_type = "member_search_cannot_mix_internal_and_external_member_ids"
+    message = "member_ids must be all internal or all external."
+
+
+class MemberSearchMissingMemberEmailsError(ApiError):
+    """There are no addresses to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_member_emails"
+    message = "member_emails cannot be empty."
+
+
+class MemberSearchMissingMemberEmailFuzzyError(ApiError):
+    """There is no part of an address to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_member_email_fuzzy"
+    message = "member_email_fuzzy cannot be empty."
+
+
+class MemberSearchMemberEmailFuzzyTooShortError(ApiError):
+    """So little is in too many addresses; status assumed."""
+
+    status = 400
+    error_type = "member_search_member_email_fuzzy_too_short"
+    message = "member_email_fuzzy needs at least 3 characters."
+
+
+class MemberSearchMissingStatusesError(ApiError):
+    """There are no statuses to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_statuses"
+    message = "statuses cannot be empty."
+
+
+class SearchInvalidStatusFilterError(ApiError):
+    """There is no such status; status assumed."""
+
+    status = 400
+    error_type = "search_invalid_status_filter"
+    message = "statuses can be active, invited, pending and deleted."
+
+
+class MemberSearchMissingMfaMemberPhoneNumbersError(ApiError):
+    """There are no phone numbers to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_mfa_member_phone_numbers"
+    message = "member_mfa_phone_numbers cannot be empty."
+
+
+class MemberSearchMissingMfaMemberPhoneNumberFuzzyError(ApiError):
+    """There is no part of a phone number to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_mfa_member_phone_number_fuzzy"
+    message = "member_mfa_phone_number_fuzzy cannot be empty."
+
+
+class MemberSearchMemberMfaPhoneNumberFuzzyTooShortError(ApiError):
+    """So little is in too many numbers; status assumed."""
+
+    status = 400
+    error_type = "member_search_member_mfa_phone_number_fuzzy_too_short"
+    message = "member_mfa_phone_number_fuzzy needs at least 3 characters."
+
+
+class MemberSearchMissingMemberRolesError(ApiError):
+    """There are no roles to search for; status assumed."""
+
+    status = 400
+    error_type = "member_search_missing_member_roles"
+    message = "member_roles cannot be empty."
+
+
 # --- DFP and CAPTCHA -------------------------------------------------------------------------
 
 
@@ -1211,6 +1596,337 @@ class UnauthorizedActionError(ApiError):
     status = 403
     error_type = "unauthorized_action"
     message = "The request was blocked because of the device that made it."
+
+
+# --- SSO connections --------------------------------------------------------------------------
+
+
+class SamlConnectionNotFoundError(ApiError):
+    """The organization has no SAML connection with this id; status assumed."""
+
+    status = 404
+    error_type = "saml_connection_not_found"
+    message = "The SAML connection could not be found."
+
+
+class OidcConnectionNotFoundError(ApiError):
+    """The organization has no OpenID Connect connection with this id; status assumed."""
+
+    status = 404
+    error_type = "oidc_connection_not_found"
+    message = "The OIDC connection could not be found."
+
+
+class InvalidSsoIdpError(ApiError):
+    """SSO does not work with this identity provider; status assumed."""
+
+    status = 400
+    error_type = "invalid_sso_idp"
+    message = "The identity provider is not supported for SSO connections."
+
+
+class CannotDeleteDefaultSsoConnectionError(ApiError):
+    """The default connection goes last, or another becomes the default; status assumed."""
+
+    status = 400
+    error_type = "cannot_delete_default_sso_connection"
+    message = "The default SSO connection of an organization that has others cannot be deleted."
+
+
+class InvalidX509CertificateError(ApiError):
+    """Not one X.509 certificate in PEM; status assumed."""
+
+    status = 400
+    error_type = "invalid_x509_certificate"
+    message = "The X.509 certificate is invalid."
+
+
+class TooManySsoVerificationCertificatesError(ApiError):
+    """A connection has five certificates at most; status assumed."""
+
+    status = 400
+    error_type = "too_many_sso_verification_certificates"
+    message = "The SSO connection cannot have any more verification certificates."
+
+
+class SsoVerificationKeyNotFoundError(ApiError):
+    """The connection has no such certificate; status assumed."""
+
+    status = 404
+    error_type = "sso_verification_key_not_found"
+    message = "The verification certificate could not be found."
+
+
+class CannotDeleteLastSsoVerificationKeyError(ApiError):
+    """A connection without a certificate could trust no answer; status assumed."""
+
+    status = 400
+    error_type = "cannot_delete_last_sso_verification_key"
+    message = "The last verification certificate of an SSO connection cannot be deleted."
+
+
+class TooManyEncryptionCertificatesError(ApiError):
+    """A connection has five encryption keys at most; status assumed."""
+
+    status = 400
+    error_type = "too_many_encryption_certificates"
+    message = "The SSO connection cannot have any more encryption keys."
+
+
+class SsoEncryptionPrivateKeyNotFoundError(ApiError):
+    """The connection has no such encryption key; status assumed."""
+
+    status = 404
+    error_type = "sso_encryption_private_key_not_found"
+    message = "The encryption private key could not be found."
+
+
+class SamlSigningPrivateKeyFormatNotSupportedError(ApiError):
+    """Not a private RSA key as PKCS #1 in PEM; status assumed."""
+
+    status = 400
+    error_type = "saml_signing_private_key_format_not_supported"
+    message = "The private key must be an RSA key in PKCS #1 format."
+
+
+class SamlSigningPrivateKeyInvalidError(ApiError):
+    """It only looks like a private key; status assumed."""
+
+    status = 400
+    error_type = "saml_signing_private_key_invalid"
+    message = "The private key is invalid."
+
+
+class PrivateKeyTooLongError(ApiError):
+    """A private key is longer than anybody needs; status assumed."""
+
+    status = 400
+    error_type = "private_key_too_long"
+    message = "The private key is too long."
+
+
+class InvalidIdpEntityIdError(ApiError):
+    """The identity provider has no name; status assumed."""
+
+    status = 400
+    error_type = "invalid_idp_entity_id"
+    message = "The idp_entity_id is invalid."
+
+
+class SamlConnectionIdpSsoUrlRequiredError(ApiError):
+    """The place that takes logins is empty; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_idp_sso_url_required"
+    message = "The idp_sso_url must not be empty."
+
+
+class SamlConnectionIdpSsoUrlInvalidFormatError(ApiError):
+    """The place that takes logins is no URL; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_idp_sso_url_invalid_format"
+    message = "The idp_sso_url is not a URL."
+
+
+class SamlConnectionIdpSsoUrlNotHttpsError(ApiError):
+    """The place that takes logins can be listened to; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_idp_sso_url_not_https"
+    message = "The idp_sso_url must use https."
+
+
+class SamlConnectionAttributeMappingRequiredError(ApiError):
+    """The attribute mapping is empty; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_attribute_mapping_required"
+    message = "The attribute_mapping must not be empty."
+
+
+class SamlConnectionEmailMappingRequiredError(ApiError):
+    """The attribute mapping does not tell the address; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_email_mapping_required"
+    message = "The attribute_mapping must have email."
+
+
+class SamlConnectionNameMappingRequiredError(ApiError):
+    """The attribute mapping does not tell the name; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_name_mapping_required"
+    message = "The attribute_mapping must have full_name, or first_name and last_name."
+
+
+class SamlConnectionNoNestedKeysInAttributeMappingError(ApiError):
+    """The attribute mapping has other values than names; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_no_nested_keys_in_attribute_mapping"
+    message = "The attribute_mapping must map names to names."
+
+
+class SamlConnectionAttributeMappingMissingGroupsKeyError(ApiError):
+    """Roles by group, and nothing tells the groups; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_attribute_mapping_missing_groups_key"
+    message = "The attribute_mapping must have groups before roles can be assigned to them."
+
+
+class SamlGroupRoleAssignmentDoesNotContainMemberGroupError(ApiError):
+    """A role assignment names no group; status assumed."""
+
+    status = 400
+    error_type = "saml_group_role_assignment_does_not_contain_member_group"
+    message = "Each group role assignment must contain a group."
+
+
+class InvalidSamlMetadataUrlError(ApiError):
+    """Nothing could be fetched from the URL of the metadata; status assumed."""
+
+    status = 400
+    error_type = "invalid_saml_metadata_url"
+    message = "The SAML metadata could not be fetched."
+
+
+class InvalidXmlFromSamlMetadataUrlError(ApiError):
+    """What was fetched is no XML that may be trusted; status assumed."""
+
+    status = 400
+    error_type = "invalid_xml_from_saml_metadata_url"
+    message = "The SAML metadata is not valid XML."
+
+
+class SamlConnectionMetadataInvalidFormatError(ApiError):
+    """What was fetched tells of no identity provider; status assumed."""
+
+    status = 400
+    error_type = "saml_connection_metadata_invalid_format"
+    message = "The SAML metadata lacks an identity provider's name, URL or certificate."
+
+
+class OidcConnectionClientIdRequiredError(ApiError):
+    """The client id is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_client_id_required"
+    message = "The client_id must not be empty."
+
+
+class OidcConnectionClientSecretRequiredError(ApiError):
+    """The client secret is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_client_secret_required"
+    message = "The client_secret must not be empty."
+
+
+class OidcConnectionIssuerRequiredError(ApiError):
+    """The issuer is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_issuer_required"
+    message = "The issuer must not be empty."
+
+
+class OidcConnectionAuthorizationUrlRequiredError(ApiError):
+    """The URL is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_authorization_url_required"
+    message = "The authorization_url must not be empty."
+
+
+class OidcConnectionTokenUrlRequiredError(ApiError):
+    """The URL is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_token_url_required"
+    message = "The token_url must not be empty."
+
+
+class OidcConnectionJwksUrlRequiredError(ApiError):
+    """The URL is empty; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_jwks_url_required"
+    message = "The jwks_url must not be empty."
+
+
+class OidcConnectionIssuerUrlInvalidFormatError(ApiError):
+    """The issuer is no URL of https; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_issuer_url_invalid_format"
+    message = "The issuer must be an https URL."
+
+
+class OidcConnectionAuthorizationUrlInvalidFormatError(ApiError):
+    """Not a URL of https; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_authorization_url_invalid_format"
+    message = "The authorization_url must be an https URL."
+
+
+class OidcConnectionTokenUrlInvalidFormatError(ApiError):
+    """Not a URL of https; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_token_url_invalid_format"
+    message = "The token_url must be an https URL."
+
+
+class OidcConnectionUserinfoUrlInvalidFormatError(ApiError):
+    """Not a URL of https; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_userinfo_url_invalid_format"
+    message = "The userinfo_url must be an https URL."
+
+
+class OidcConnectionJwksUrlInvalidFormatError(ApiError):
+    """Not a URL of https; status assumed."""
+
+    status = 400
+    error_type = "oidc_connection_jwks_url_invalid_format"
+    message = "The jwks_url must be an https URL."
+
+
+class ExternalConnectionIdNotFoundError(ApiError):
+    """There is no connection with this id to borrow; status assumed."""
+
+    status = 404
+    error_type = "external_connection_id_not_found"
+    message = "The external connection could not be found."
+
+
+class ExternalConnectionNotActiveError(ApiError):
+    """Nobody can log in by the connection to borrow; status assumed."""
+
+    status = 400
+    error_type = "external_connection_not_active"
+    message = "The external connection is not active."
+
+
+class ExternalOrganizationIdSameAsOrganizationIdError(ApiError):
+    """An organization borrows from itself; status assumed."""
+
+    status = 400
+    error_type = "external_organization_id_same_as_organization_id"
+    message = "The external organization must be another organization."
+
+
+class DuplicateExternalSsoConnectionError(ApiError):
+    """The connection is borrowed already; status assumed."""
+
+    status = 400
+    error_type = "duplicate_external_sso_connection"
+    message = "The organization uses the external connection already."
 
 
 # --- SCIM -------------------------------------------------------------------------------------

@@ -67,6 +67,9 @@ class Question:
     has_tenants: bool
     """Whether people belong to a tenant of the provider."""
 
+    has_groups: bool
+    """Whether the provider says in which of its groups people are."""
+
     may_be_unverified: bool
     """Whether the provider may know people without having checked their addresses."""
 
@@ -110,6 +113,7 @@ def _known(question: Question) -> str:
 <h2 id="known">Who are you?</h2>
 {_hidden_state(question)}
 {_tenant(question)}
+{_groups(question)}
 <ul>
 {buttons}
 </ul>
@@ -136,6 +140,7 @@ def _somebody_else(question: Question) -> str:
 <label>Name
 <input name="name" autocomplete="off"></label>
 {_tenant(question)}
+{_groups(question)}
 {_unverified(question)}
 <p><button>Log in</button></p>
 </form>"""
@@ -153,6 +158,12 @@ def _tenant(question: Question) -> str:
     if not question.has_tenants:
         return ""
     return '<label>ID of your tenant\n<input name="tenant_id" autocomplete="off"></label>'
+
+
+def _groups(question: Question) -> str:
+    if not question.has_groups:
+        return ""
+    return '<label>Groups, separated by commas\n<input name="groups" autocomplete="off"></label>'
 
 
 def _unverified(question: Question) -> str:

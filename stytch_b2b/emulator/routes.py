@@ -3,7 +3,8 @@ Every HTTP operation of the member API: its route, who may call it, and what it 
 
 This is data. The table names operations as the React Native SDK does, in snake_case, and knows
 also those that the emulator does not implement. Rows that share method and path are two names of
-one endpoint; the first row is the one that answers.
+one endpoint; the first row is the one that answers, and what the second needs is enough there for
+a call about the calling member.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import unquote
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 Auth = Literal[
     "none",
@@ -492,6 +493,12 @@ ROUTES: tuple[Route, ...] = (
         "PUT",
         "/sdk/v1/b2b/sso/saml/{connection_id}",
         permission=_sso("update"),
+        field_permissions={
+            "saml_connection_implicit_role_assignments": _organization(
+                "update.settings.implicit-roles"
+            ),
+            "saml_group_implicit_role_assignments": _organization("update.settings.implicit-roles"),
+        },
     ),
     Route(
         "sso.saml.update_connection_by_url",
@@ -529,6 +536,14 @@ ROUTES: tuple[Route, ...] = (
         "PUT",
         "/sdk/v1/b2b/sso/external/{connection_id}",
         permission=_sso("update"),
+        field_permissions={
+            "external_connection_implicit_role_assignments": _organization(
+                "update.settings.implicit-roles"
+            ),
+            "external_group_implicit_role_assignments": _organization(
+                "update.settings.implicit-roles"
+            ),
+        },
     ),
     # totp
     Route(
@@ -638,6 +653,33 @@ BROWSER_ROUTES: tuple[Route, ...] = (
 )
 
 
+SCIM_ROUTES: tuple[Route, ...] = (
+    # Identity providers go there, with the bearer token of the connection.
+    *(
+        Route(f"scim_provider.{operation}", method, f"/v1/b2b/scim/{{connection_id}}{path}", "none")
+        for operation, method, path in (
+            ("create_user", "POST", "/Users"),
+            ("list_users", "GET", "/Users"),
+            ("get_user", "GET", "/Users/{resource_id}"),
+            ("replace_user", "PUT", "/Users/{resource_id}"),
+            ("patch_user", "PATCH", "/Users/{resource_id}"),
+            ("delete_user", "DELETE", "/Users/{resource_id}"),
+            ("create_group", "POST", "/Groups"),
+            ("list_groups", "GET", "/Groups"),
+            ("get_group", "GET", "/Groups/{resource_id}"),
+            ("replace_group", "PUT", "/Groups/{resource_id}"),
+            ("patch_group", "PATCH", "/Groups/{resource_id}"),
+            ("delete_group", "DELETE", "/Groups/{resource_id}"),
+            ("get_config", "GET", "/ServiceProviderConfig"),
+            ("list_resource_types", "GET", "/ResourceTypes"),
+            ("get_resource_type", "GET", "/ResourceTypes/{resource_id}"),
+            ("list_schemas", "GET", "/Schemas"),
+            ("get_schema", "GET", "/Schemas/{resource_id}"),
+        )
+    ),
+)
+
+
 @frozen
 class Match:
     """A route, and what the path has where the template has parameters."""
@@ -656,7 +698,7 @@ class Router:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._by_length: dict[int, list[Route]] = {}
-        for route in routes:
+        for route in _endpoints(routes):
             self._by_length.setdefault(len(route.segments), []).append(route)
         for same_length in self._by_length.values():
             # Literal segments win over parameters; sorting keeps the table's order otherwise.
@@ -675,6 +717,18 @@ class Router:
         segments = raw_path.split("/")
         routes = self._by_length.get(len(segments), ())
         return tuple(sorted({route.method for route in routes if _fits(route, segments)}))
+
+
+def _endpoints(routes: Iterable[Route]) -> Iterable[Route]:
+    """Return one row for each method and path."""
+    known: dict[tuple[str, str], Route] = {}
+    for route in routes:
+        key = (route.method, route.path)
+        first = known.setdefault(key, route)
+        if first.permission is not None and route.permission not in (None, first.permission):
+            permission = evolve(first.permission, or_if_self=route.permission)
+            known[key] = evolve(first, permission=permission)
+    return known.values()
 
 
 def _is_parameter(segment: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import ssl
+from collections.abc import Iterable
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -184,6 +185,7 @@ class Emulator(Seeding):
         *,
         name: str = "",
         tenant_id: str = "",
+        groups: Iterable[str] = (),
         email_verified: bool = True,
     ) -> str:
         """
@@ -204,6 +206,10 @@ class Emulator(Seeding):
 
             tenant_id: Where the person belongs at GitHub, HubSpot or Slack.
 
+            groups: Names of the groups that an SSO identity provider has the person in, none of
+                them with a comma. They matter where the connection's attribute mapping has
+                ``groups``.
+
             email_verified: Whether the OAuth provider has checked the address.
 
         Returns:
@@ -218,6 +224,7 @@ class Emulator(Seeding):
             "email_address": email_address,
             "name": name,
             "tenant_id": tenant_id,
+            "groups": ",".join(groups),
             "email_verified": "true" if email_verified else "false",
         }
         return visitor.visit(self.url, start_url, answer)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from attrs import asdict
 
-from . import tokens
+from . import scim_resources, tokens
+from .federation import Certificate
 from .policy import ADMIN_ROLE
 from .rules import (
     connected_apps,
+    consents,
     discovery as discovery_rules,
     logins,
     oauth,
@@ -80,6 +83,34 @@ def organization(store: Store, it: Organization) -> Json:
     }
 
 
+def organization_by_slug(store: Store, it: Organization) -> Json:
+    """Shape what anybody may know of an organization, to find out how to log in there."""
+    return {
+        "organization_id": it.organization_id,
+        "organization_name": it.organization_name,
+        "organization_logo_url": it.organization_logo_url,
+        "organization_slug": it.organization_slug,
+        "sso_active_connections": [active_sso_connection(each) for each in sso.active(store, it)],
+        "sso_default_connection_id": it.sso_default_connection_id,
+        "email_jit_provisioning": it.email_jit_provisioning,
+        "email_allowed_domains": it.email_allowed_domains,
+        "auth_methods": it.auth_methods,
+        "allowed_auth_methods": it.allowed_auth_methods,
+        "mfa_policy": it.mfa_policy,
+        "oauth_tenant_jit_provisioning": it.oauth_tenant_jit_provisioning,
+        "allowed_oauth_tenants": it.allowed_oauth_tenants,
+    }
+
+
+def member_changed(store: Store, it: Member) -> Json:
+    """Shape a member that a call has made or changed, with its organization."""
+    return {
+        "member_id": it.member_id,
+        "member": member(store, it),
+        "organization": organization(store, store.organizations[it.organization_id]),
+    }
+
+
 def member(store: Store, it: Member) -> Json:
     """Shape a member."""
     held = roles.held(store, it)
@@ -99,7 +130,7 @@ def member(store: Store, it: Member) -> Json:
         "is_admin": ADMIN_ROLE in held,
         "member_password_id": "" if password is None else password.password_id,
         "totp_registration_id": _totp_registration_id(it),
-        "retired_email_addresses": [],
+        "retired_email_addresses": [asdict(retired) for retired in it.retired_email_addresses],
         **_lock(store, it),
         "mfa_enrolled": it.mfa_enrolled,
         "mfa_phone_number": it.mfa_phone_number,
@@ -124,7 +155,7 @@ def member_session(store: Store, it: MemberSession) -> Json:
         "last_accessed_at": timestamp(it.last_accessed_at),
         "expires_at": timestamp(it.expires_at),
         "authentication_factors": [_factor(factor) for factor in it.factors],
-        "roles": list(roles.held(store, store.members[it.member_id])),
+        "roles": list(roles.held(store, store.members[it.member_id], session=it)),
         "custom_claims": it.custom_claims,
     }
 
@@ -277,6 +308,68 @@ def active_sso_connection(it: SSOConnection) -> Json:
     }
 
 
+def saml_connection(it: SSOConnection, *, base_url: str) -> Json:
+    """Shape a SAML connection."""
+    callback_url = _callback_url(it, base_url)
+    return {
+        **_sso_common(it),
+        "identity_provider": it.identity_provider,
+        "idp_entity_id": it.saml.idp_entity_id,
+        "idp_sso_url": it.saml.idp_sso_url,
+        "acs_url": callback_url,
+        "audience_uri": callback_url,
+        "alternative_audience_uri": it.saml.alternative_audience_uri,
+        "alternative_acs_url": "",
+        "nameid_format": "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress",
+        "idp_initiated_auth_disabled": False,
+        "allow_gateway_callback": it.saml.allow_gateway_callback,
+        "attribute_mapping": dict(it.saml.attribute_mapping),
+        "signing_certificates": [_certificate(each) for each in it.saml.signing_certificates],
+        "verification_certificates": [
+            _certificate(each) for each in it.saml.verification_certificates
+        ],
+        "encryption_private_keys": [
+            {
+                "private_key_id": key.private_key_id,
+                "private_key": key.pem,
+                "created_at": timestamp(key.created_at),
+            }
+            for key in it.saml.encryption_private_keys
+        ],
+        "saml_connection_implicit_role_assignments": it.role_assignments,
+        "saml_group_implicit_role_assignments": it.group_role_assignments,
+    }
+
+
+def oidc_connection(it: SSOConnection, *, base_url: str) -> Json:
+    """Shape an OpenID Connect connection."""
+    return {
+        **_sso_common(it),
+        "identity_provider": it.identity_provider,
+        "redirect_url": _callback_url(it, base_url),
+        "client_id": it.oidc.client_id,
+        "client_secret": it.oidc.client_secret,
+        "issuer": it.oidc.issuer,
+        "authorization_url": it.oidc.authorization_url,
+        "token_url": it.oidc.token_url,
+        "userinfo_url": it.oidc.userinfo_url,
+        "jwks_url": it.oidc.jwks_url,
+        "custom_scopes": it.oidc.custom_scopes,
+        "attribute_mapping": dict(it.oidc.attribute_mapping),
+    }
+
+
+def external_connection(it: SSOConnection) -> Json:
+    """Shape a connection that is borrowed from another organization."""
+    return {
+        **_sso_common(it),
+        "external_organization_id": it.external_organization_id,
+        "external_connection_id": it.external_connection_id,
+        "external_connection_implicit_role_assignments": it.role_assignments,
+        "external_group_implicit_role_assignments": it.group_role_assignments,
+    }
+
+
 def connected_app(it: ConnectedApp) -> Json:
     """Shape a connected app as it shows to a member who is to consent."""
     return {
@@ -285,6 +378,33 @@ def connected_app(it: ConnectedApp) -> Json:
         "client_description": it.client_description,
         "client_type": it.client_type,
         "logo_url": it.logo_url,
+    }
+
+
+def used_app(it: ConnectedApp) -> Json:
+    """Shape a connected app as it shows to those who look after it."""
+    return {
+        "connected_app_id": it.client_id,
+        "name": it.client_name,
+        "description": it.client_description,
+        "client_type": it.client_type,
+        "logo_url": it.logo_url,
+    }
+
+
+def used_app_of_member(it: consents.Consent) -> Json:
+    """Shape a connected app with what a member lets it do."""
+    return {**used_app(it.app), "scopes_granted": " ".join(it.scopes)}
+
+
+def used_app_of_organization(app: ConnectedApp, its: Iterable[consents.Consent]) -> Json:
+    """Shape a connected app with what each member lets it do."""
+    return {
+        **used_app(app),
+        "active_members": [
+            {"member_id": each.member.member_id, "granted_scopes": list(each.scopes)}
+            for each in its
+        ],
     }
 
 
@@ -386,6 +506,30 @@ def _sso_registration(it: SSORegistration) -> Json:
     }
 
 
+def _sso_common(it: SSOConnection) -> Json:
+    return {
+        "organization_id": it.organization_id,
+        "connection_id": it.connection_id,
+        "status": it.status,
+        "display_name": it.display_name,
+    }
+
+
+def _callback_url(it: SSOConnection, base_url: str) -> str:
+    return f"{base_url}/v1/b2b/sso/callback/{it.connection_id}"
+
+
+def _certificate(it: Certificate) -> Json:
+    return {
+        "certificate_id": it.certificate_id,
+        "certificate": it.pem,
+        "issuer": it.issuer,
+        "created_at": timestamp(it.created_at),
+        "expires_at": timestamp(it.expires_at),
+        "updated_at": timestamp(it.created_at),
+    }
+
+
 def _active_scim(it: ScimConnection) -> Json:
     return {
         "connection_id": it.connection_id,
@@ -413,11 +557,12 @@ def _scim_common(it: ScimConnection, base_url: str) -> Json:
 
 def _scim_registration(store: Store, it: Member) -> Json | None:
     connection = scim.active(store, store.organizations[it.organization_id])
-    if connection is None or it.member_id not in connection.registration_ids:
+    if connection is None or it.member_id not in connection.registrations:
         return None
+    registration = connection.registrations[it.member_id]
     return {
         "connection_id": connection.connection_id,
-        "registration_id": connection.registration_ids[it.member_id],
-        "external_id": None,
-        "scim_attributes": None,
+        "registration_id": registration.registration_id,
+        "external_id": registration.user.get("externalId"),
+        "scim_attributes": scim_resources.attributes(store, connection, registration),
     }

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from attrs import define, field, frozen
 
 from .clock import Clock
+from .federation import OIDCSettings, SAMLSettings
 from .ids import IdSource
 from .outbox import Outbox
 from .policy import default_policy
@@ -104,6 +105,8 @@ class Organization:
     allowed_third_party_connected_apps: list[str] = field(factory=list[str])
     rbac_email_implicit_role_assignments: list[dict[str, str]] = field(factory=list[dict[str, str]])
     custom_roles: list[dict[str, Any]] = field(factory=list[dict[str, Any]])
+    is_suspended: bool = False
+    """Whether the project has shut its members out; no answer shows it."""
 
 
 @define(kw_only=True, eq=False)
@@ -152,6 +155,14 @@ class Password:
     value: str = field(repr=False)
 
 
+@frozen(kw_only=True)
+class RetiredEmail:
+    """An address that a member had; no other member of the organization can have it."""
+
+    email_id: str
+    email_address: str
+
+
 @define(kw_only=True, eq=False)
 class Member:
     """A person in one organization."""
@@ -165,6 +176,7 @@ class Member:
     status: MemberStatus = "active"
     name: str = ""
     email_address_verified: bool = True
+    retired_email_addresses: list[RetiredEmail] = field(factory=list[RetiredEmail])
     roles: list[str] = field(factory=list[str])
     """Ids of the roles assigned to the member itself; implicit ones come on top."""
     external_id: str | None = None
@@ -259,6 +271,16 @@ class Passcode:
     used: bool = False
 
 
+@frozen(kw_only=True)
+class EmailUpdate:
+    """An address that is to become a member's own, once somebody has proved to read its mail."""
+
+    member_id: str
+    email_id: str
+    email_address: str
+    expires_at: datetime
+
+
 @define(kw_only=True, eq=False)
 class SSOConnection:
     """A connection of an organization to its identity provider."""
@@ -273,6 +295,14 @@ class SSOConnection:
     """Whose connection an external one borrows."""
     external_connection_id: str | None = None
     """Which connection an external one borrows."""
+    saml: SAMLSettings = field(factory=SAMLSettings)
+    """What matters to a SAML connection alone."""
+    oidc: OIDCSettings = field(factory=OIDCSettings)
+    """What matters to an OpenID Connect connection alone."""
+    role_assignments: list[dict[str, str]] = field(factory=list[dict[str, str]])
+    """Roles of everybody who logs in by the connection."""
+    group_role_assignments: list[dict[str, str]] = field(factory=list[dict[str, str]])
+    """Roles of those among them whom the identity provider has in a group."""
 
 
 @frozen(kw_only=True)
@@ -286,6 +316,8 @@ class Identity:
     email_verified: bool = True
     tenant_id: str = ""
     """The workspace or company at the provider, for those that have such."""
+    groups: tuple[str, ...] = ()
+    """Names of the groups that an SSO identity provider has the person in."""
 
 
 @define(kw_only=True, eq=False)
@@ -331,7 +363,23 @@ class ScimGroup:
     group_name: str
     organization_id: str
     connection_id: str
+    created_at: datetime
+    updated_at: datetime
+    external_id: str | None = None
+    """What the identity provider knows it by."""
     member_ids: list[str] = field(factory=list[str])
+
+
+@define(kw_only=True, eq=False)
+class ScimRegistration:
+    """A member as the identity provider sees it."""
+
+    registration_id: str
+    member_id: str
+    created_at: datetime
+    updated_at: datetime
+    user: dict[str, Any] = field(factory=dict[str, Any], repr=False)
+    """What the identity provider has told of it, but for ``active``: that is the status."""
 
 
 @frozen(kw_only=True)
@@ -356,8 +404,8 @@ class ScimConnection:
     status: Literal["active", "deleted"] = "active"
     role_assignments: list[dict[str, str]] = field(factory=list[dict[str, str]])
     groups: dict[str, ScimGroup] = field(factory=dict[str, ScimGroup])
-    registration_ids: dict[str, str] = field(factory=dict[str, str])
-    """Ids of the members' registrations with this connection, by member id."""
+    registrations: dict[str, ScimRegistration] = field(factory=dict[str, ScimRegistration])
+    """Whom the identity provider provisions, by member id."""
 
 
 @define(kw_only=True, eq=False)
@@ -389,6 +437,8 @@ class Store:
     passwords: dict[str, Password] = field(factory=dict[str, Password], repr=False)
     """By e-mail address, where a person has one password for every organization."""
     passcodes: list[Passcode] = field(factory=list[Passcode])
+    email_updates: dict[str, EmailUpdate] = field(factory=dict[str, EmailUpdate])
+    """By member id: a member has one at a time."""
     authorization_requests: dict[str, AuthorizationRequest] = field(
         factory=dict[str, AuthorizationRequest]
     )
@@ -438,6 +488,7 @@ class Store:
             self.password_resets,
             self.passwords,
             self.passcodes,
+            self.email_updates,
             self.authorization_requests,
             self.assertions,
             self.sso_connections,

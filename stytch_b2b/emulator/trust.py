@@ -72,6 +72,8 @@ class AccessToken:
     issued_at: datetime
     expires_at: datetime
     is_exchanged: bool = False
+    is_revoked: bool = False
+    """Whether the member has withdrawn what was granted."""
 
 
 @define(kw_only=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -149,9 +150,36 @@ class MemberResponse(APIResponse):
 
 
 @frozen(kw_only=True)
+class MemberDeletedResponse(APIResponse):
+    """Which Member was deleted."""
+
+    member_id: str
+
+
+@frozen(kw_only=True)
 class MemberChangedResponse(APIResponse):
     """An answer that holds the Member that the call made or changed, as it is now."""
 
     member_id: str
     member: Member
     organization: Organization
+
+
+@frozen(kw_only=True)
+class ResultsMetadata:
+    """How much a search found, and where it goes on."""
+
+    total: int
+    """How many there are on all pages, or -1 if nobody counted."""
+    next_cursor: str | None = None
+    """What to ask the next page with; nothing on the last one."""
+
+
+@frozen(kw_only=True)
+class MemberSearchResponse(APIResponse):
+    """One page of the Members that a search found."""
+
+    members: tuple[Member, ...]
+    organizations: Mapping[str, Organization]
+    """The Organizations of these Members, by their IDs."""
+    results_metadata: ResultsMetadata

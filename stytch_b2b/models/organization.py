@@ -18,6 +18,12 @@ Admission: TypeAlias = Literal["ALL_ALLOWED", "RESTRICTED", "NOT_ALLOWED"] | str
 MethodRestriction: TypeAlias = Literal["ALL_ALLOWED", "RESTRICTED"] | str
 """Whether all methods may be used, or those on the list that goes with the setting."""
 
+MFAPolicy: TypeAlias = Literal["OPTIONAL", "REQUIRED_FOR_ALL"] | str
+"""Whether Members choose for themselves if a second factor is asked for, or it always is."""
+
+OAuthTenantAdmission: TypeAlias = Literal["RESTRICTED", "NOT_ALLOWED"] | str
+"""Whether users of the tenants on the list that goes with the setting are let in, or nobody."""
+
 
 @frozen(kw_only=True)
 class SSOActiveConnection:
@@ -70,12 +76,12 @@ class Organization:
     auth_methods: MethodRestriction
     allowed_auth_methods: tuple[AuthMethod, ...]
     """The primary methods, where they are restricted."""
-    mfa_policy: Literal["OPTIONAL", "REQUIRED_FOR_ALL"] | str
+    mfa_policy: MFAPolicy
     rbac_email_implicit_role_assignments: tuple[EmailImplicitRoleAssignment, ...]
     mfa_methods: MethodRestriction
     allowed_mfa_methods: tuple[MFAMethod, ...]
     """The second factors, where they are restricted."""
-    oauth_tenant_jit_provisioning: Literal["RESTRICTED", "NOT_ALLOWED"] | str
+    oauth_tenant_jit_provisioning: OAuthTenantAdmission
     """Whether a login by OAuth from an allowed tenant creates a Member."""
     claimed_email_domains: tuple[str, ...]
     """Domains the Organization has proved to own."""
@@ -101,7 +107,48 @@ class Organization:
 
 
 @frozen(kw_only=True)
+class PublicOrganization:
+    """What anybody may know of an Organization: who it is, and how one logs in to it."""
+
+    organization_name: str
+    organization_logo_url: str
+    organization_id: str
+    sso_active_connections: tuple[SSOActiveConnection, ...]
+    email_jit_provisioning: Admission
+    """Whether a login by e-mail creates a Member."""
+    email_allowed_domains: tuple[str, ...]
+    """Domains of e-mail addresses that restricted invites and provisioning accept."""
+    auth_methods: MethodRestriction
+    allowed_auth_methods: tuple[AuthMethod, ...]
+    """The primary methods, where they are restricted."""
+    mfa_policy: MFAPolicy
+    organization_slug: str
+    """Name for URLs, unique in the project."""
+    sso_default_connection_id: str | None = None
+    """The connection used where a login names none."""
+    allowed_oauth_tenants: Mapping[str, tuple[str, ...]] | None = None
+    """By provider, the tenants whose users may become Members."""
+    oauth_tenant_jit_provisioning: OAuthTenantAdmission | None = None
+    """Whether a login by OAuth from an allowed tenant creates a Member."""
+
+
+@frozen(kw_only=True)
 class OrganizationResponse(APIResponse):
     """An answer that holds one Organization."""
 
     organization: Organization
+
+
+@frozen(kw_only=True)
+class OrganizationBySlugResponse(APIResponse):
+    """What anybody may know of the Organization with a slug."""
+
+    organization: PublicOrganization | None = None
+    """The Organization, or nothing if none has the slug."""
+
+
+@frozen(kw_only=True)
+class OrganizationDeletedResponse(APIResponse):
+    """Which Organization was deleted."""
+
+    organization_id: str

@@ -114,6 +114,24 @@ def test_parameters_are_decoded_once(sent: str, expected: str) -> None:
     assert {"connection_id": expected} == match.parameters
 
 
+def test_two_names_of_one_endpoint() -> None:
+    """
+    The first row answers, and about oneself the permission of the second is enough.
+    """
+    match = ROUTER.match("DELETE", "/sdk/v1/b2b/organizations/members/passwords/one")
+    alone = ROUTER.match("DELETE", "/sdk/v1/b2b/organizations/members/totp/member-1")
+
+    assert match is not None
+    assert match.route.operation == "organization.members.delete_password"
+    assert match.route.permission == Permission(
+        "stytch.member",
+        "update.info.delete.password",
+        or_if_self=Permission("stytch.self", "update.info.delete.password"),
+    )
+    assert alone is not None
+    assert alone.route.permission == Permission("stytch.member", "update.info.delete.mfa-totp")
+
+
 def test_methods_of_a_path() -> None:
     """
     A path knows with which methods it can be called.

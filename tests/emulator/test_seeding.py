@@ -165,7 +165,7 @@ def test_scim_seeding(quiet: Emulator) -> None:
     second = quiet.create_scim_group(connection.connection_id, "Admins", members=[ada.member_id])
 
     assert [ada.member_id] == first.member_ids == second.member_ids
-    assert len(connection.registration_ids) == 1
+    assert len(connection.registrations) == 1
     with pytest.raises(ActiveScimConnectionExistsError):
         quiet.create_scim_connection("Acme")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from textwrap import dedent, indent
 
 import pytest
@@ -157,6 +158,36 @@ def test_methods_forward(method: str, expected: str) -> None:
     assert expected == twin_of_method(method)
 
 
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        pytest.param(
+            "@deprecated('a.get: call b.get')\nasync def get(self) -> int: return 1",
+            "@deprecated('a.get: call b.get')\n"
+            "def get(self) -> int:\n    return call(self._async._instead.get)",
+            id="async",
+        ),
+        pytest.param(
+            "@deprecated('a.get: call b.get')\ndef get(self, x: int) -> int: return 1",
+            "@deprecated('a.get: call b.get')\n"
+            "def get(self, x: int) -> int:\n    return self._async._instead.get(x)",
+            id="plain",
+        ),
+    ],
+)
+def test_deprecated_methods_warn_once(method: str, expected: str) -> None:
+    """
+    The twin of a deprecated method warns its caller, and passes by the model, which would too.
+    """
+    source = THING.replace(
+        "from ._resource", "from .._deprecated import deprecated\nfrom ._resource"
+    )
+    twin = twin_of(source + indent(method, "    "))
+
+    assert "from .._deprecated import (deprecated)\n" in twin
+    assert expected == dedent(twin.partition("__slots__ = ()\n")[2]).strip()
+
+
 def test_every_kind_of_parameter_is_passed_on() -> None:
     """
     Positional parameters go by position and the others by name, and no default is repeated.
@@ -200,6 +231,119 @@ def test_context_manager_gives_the_twin() -> None:
         "    def __enter__(self) -> Self:\n        call(self._async.__aenter__)\n"
         "        return self\n"
     )
+
+
+ITERATOR = """\
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+class AsyncThings(Generic[T]):
+    def __init__(self, fetch: Any) -> None:
+        self.fetch = fetch
+
+    def __aiter__(self) -> AsyncThings[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        raise StopAsyncIteration
+
+class AsyncThing:
+    def things(self) -> AsyncThings[int]:
+        return AsyncThings(None)
+
+    async def more(self) -> AsyncThings[dict[str, Any]]:
+        return AsyncThings(None)
+"""
+
+
+def test_iterator_is_mirrored() -> None:
+    """
+    The twin of an iterator is one, generic if it is, and asks the portal only where it has to.
+    """
+    twin = twin_of(ITERATOR)
+
+    assert """\
+from typing import (Any, Generic)
+
+from .._async.things import (T, AsyncThing, AsyncThings)
+from .._blocking import (Blocking, next_of)
+from .._portal import (call)
+
+class Things(Blocking[AsyncThings[T]], Generic[T]):
+
+    __slots__ = ()
+
+    def __iter__(self) -> Things[T]:
+        self._async.__aiter__()
+        return self
+
+    def __next__(self) -> T:
+        return next_of(self._async)
+
+class Thing(Blocking[AsyncThing]):
+
+    __slots__ = ()
+
+    def things(self) -> Things[int]:
+        return Things[int]._around(self._async.things())
+
+    def more(self) -> Things[dict[str, Any]]:
+        return Things[dict[str, Any]]._around(call(self._async.more))
+""" == re.sub(r"\n{3,}", "\n\n", twin.partition("annotations\n\n")[2])
+
+
+def test_iterator_of_one_type_need_not_be_generic() -> None:
+    """
+    Without ``Generic`` a class that has the two methods is an iterator all the same.
+    """
+    source = ITERATOR.replace("(Generic[T])", "").replace("Things[T]", "Things")
+    twin = twin_of(source.replace("-> T:", "-> int:").partition("class AsyncThing:")[0])
+
+    assert "class Things(Blocking[AsyncThings]):\n" in twin
+    assert "def __iter__(self) -> Things:\n        self._async.__aiter__()\n" in twin
+    assert "def __next__(self) -> int:\n        return next_of(self._async)\n" in twin
+    assert "__init__" not in twin
+
+
+def test_iterator_of_another_module_is_imported_with_what_it_gives() -> None:
+    """
+    What stands in the brackets is imported like any other type of the signature.
+    """
+    source = """\
+    from ..models import Thing
+    from .other import AsyncThings
+
+    class AsyncOwner:
+        def things(self) -> AsyncThings[Thing]:
+            return AsyncThings()
+    """
+
+    twin = mirror({"owner.py": dedent(source), "other.py": ITERATOR})["owner.py"]
+
+    assert "from ..models import (Thing)\nfrom .other import (Things)\n" in twin
+    assert "def things(self) -> Things[Thing]:\n        return Things[Thing]._around(" in twin
+
+
+def test_iterator_is_made_of_what_is_there_at_run_time() -> None:
+    """
+    An item that only type checkers see is refused, for the twin would not find it.
+    """
+    source = """\
+    from typing import TYPE_CHECKING
+
+    from .other import AsyncThings
+
+    if TYPE_CHECKING:
+        from ..models import Thing
+
+    class AsyncOwner:
+        def things(self) -> AsyncThings[Thing]:
+            return AsyncThings()
+    """
+
+    with pytest.raises(RefusedError, match=r"owner\.py:9: .*Thing is not there at run time"):
+        mirror({"owner.py": dedent(source), "other.py": ITERATOR})
 
 
 def test_only_what_is_used_is_imported() -> None:
@@ -404,7 +548,32 @@ REFUSED = {
     ),
     "self_type": ("def get(self) -> Self: return self", "Self would be the async class"),
     "len": ("def __len__(self) -> int: return 1", "no sync form that is known"),
-    "anext": ("async def __anext__(self) -> int: return 1", "no sync form that is known"),
+    "only_anext": ("async def __anext__(self) -> int: return 1", "has __anext__ alone"),
+    "only_aiter": ("def __aiter__(self) -> AsyncThing: return self", "has __aiter__ alone"),
+    "awaited_aiter": (
+        "async def __aiter__(self) -> AsyncThing: return\nasync def __anext__(self) -> int: pass",
+        "__anext__ alone is awaited",
+    ),
+    "anext_that_blocks": (
+        "def __aiter__(self) -> AsyncThing: return self\ndef __anext__(self) -> int: return 1",
+        "__anext__ alone is awaited",
+    ),
+    "iterator_that_gives_another": (
+        "def __aiter__(self) -> int: return 1\nasync def __anext__(self) -> int: return 1",
+        "an iterator gives itself",
+    ),
+    "async_item": (
+        "def things(self) -> AsyncThing[AsyncThing]: return self",
+        "AsyncThing in the signature",
+    ),
+    "unknown_item": (
+        "def things(self) -> AsyncThing[Unknown]: return self",
+        "Unknown is neither imported nor defined",
+    ),
+    "async_generator": (
+        "async def get(self) -> AsyncGenerator[int, None]: yield 1",
+        "AsyncGenerator in the signature",
+    ),
     "one_name_twice": (
         "async def aclose(self) -> int: return\ndef close(self) -> int: return",
         "two methods would be",
@@ -443,6 +612,16 @@ def test_methods_without_a_sync_form_are_refused(method: str, reason: str) -> No
         pytest.param("if 1:\n import x", "a.py", "2: under a condition", id="condition"),
         pytest.param("if TYPE_CHECKING:\n x = 1", "a.py", "2: under a condition", id="variable"),
         pytest.param("class AsyncA(list): pass", "a.py", "1: AsyncA has", id="base"),
+        pytest.param("class AsyncA(list[int]): pass", "a.py", "1: AsyncA has", id="base_of_items"),
+        pytest.param(
+            "class AsyncA(Generic[T], list): pass", "a.py", "1: AsyncA has", id="another_base"
+        ),
+        pytest.param(
+            "from typing import Generic\nclass AsyncA(Generic[T]): pass",
+            "a.py",
+            "2: T is neither imported nor defined",
+            id="unknown_parameter",
+        ),
         pytest.param("@final\nclass AsyncA: pass", "a.py", "2: AsyncA has", id="decorator"),
         pytest.param("class AsyncA(x=1): pass", "a.py", "1: AsyncA has", id="keyword"),
         pytest.param('"""Awaits."""', "__init__.py", "1: the docstring says", id="docstring"),

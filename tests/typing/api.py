@@ -10,7 +10,7 @@ not needed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,9 @@ from stytch_b2b import (
     Clock,
     Decision,
     InvalidArgumentError,
+    MemberFilter,
+    MemberQuery,
+    MemberQueryDict,
     NoSessionError,
     Permission,
     PermissionDeniedError,
@@ -38,14 +41,22 @@ from stytch_b2b import (
     SystemClock,
     Timeout,
 )
+from stytch_b2b._async.members import AsyncOrganizationMembers
 from stytch_b2b._async.oauth import AsyncOAuthProvider
+from stytch_b2b._async.organization import OrganizationInfo
 from stytch_b2b._async.otps import AsyncOTPsEmailDiscovery
 from stytch_b2b._async.scim import AsyncSCIM
+from stytch_b2b._async.self import MemberInfo
 from stytch_b2b._async.session import SessionInfo, SessionTokens
 from stytch_b2b._sync.passwords import PasswordsDiscovery
 from stytch_b2b._sync.scim import SCIM
 from stytch_b2b.models._response import APIResponse
 from stytch_b2b.models.authentication import AuthMethod, MFAMethod
+from stytch_b2b.models.connected_apps import (
+    ConnectedAppActiveMember,
+    MemberConnectedAppsResponse,
+    OrganizationConnectedApp,
+)
 from stytch_b2b.models.discovery import (
     DiscoveredMembership,
     DiscoveredOrganization,
@@ -65,7 +76,13 @@ from stytch_b2b.models.login import (
     SessionResponse,
 )
 from stytch_b2b.models.magic_links import MagicLinksAuthenticateResponse
-from stytch_b2b.models.member import Member, MemberChangedResponse, MemberResponse
+from stytch_b2b.models.member import (
+    Member,
+    MemberChangedResponse,
+    MemberDeletedResponse,
+    MemberResponse,
+    MemberSearchResponse,
+)
 from stytch_b2b.models.member_session import MemberSession
 from stytch_b2b.models.oauth import (
     GoogleOneTapStartResponse,
@@ -73,12 +90,27 @@ from stytch_b2b.models.oauth import (
     OAuthDiscoveryAuthenticateResponse,
     OAuthProviderValues,
 )
-from stytch_b2b.models.organization import Organization, SSOActiveConnection
+from stytch_b2b.models.organization import (
+    Organization,
+    OrganizationDeletedResponse,
+    OrganizationResponse,
+    PublicOrganization,
+    SSOActiveConnection,
+)
 from stytch_b2b.models.otps import OTPsEmailAuthenticateResponse
 from stytch_b2b.models.passwords import PasswordResetResponse, PasswordStrengthCheckResponse
 from stytch_b2b.models.recovery_codes import RecoveryCodesRecoverResponse, RecoveryCodesResponse
-from stytch_b2b.models.scim import SCIMConnectionDeletedResponse, SCIMConnectionResponse
+from stytch_b2b.models.scim import (
+    SCIMConnectionDeletedResponse,
+    SCIMConnectionResponse,
+    SCIMGroup,
+)
 from stytch_b2b.models.sso import SSOAuthenticateResponse
+from stytch_b2b.models.sso_connections import (
+    OIDCConnection,
+    SAMLConnectionResponse,
+    X509Certificate,
+)
 
 
 async def making_clients() -> None:
@@ -219,6 +251,25 @@ async def logging_in_by_browser(client: AsyncStytchB2BClient) -> None:
     connections = (await client.sso.discover_connections("e")).connections
     assert_type(connections, tuple[SSOActiveConnection, ...])
 
+    saml = await client.sso.saml.update_connection(
+        "id",
+        identity_provider="brand-new",
+        attribute_mapping={"email": "NameID"},
+        saml_connection_implicit_role_assignments=[{"role_id": "r"}],
+        saml_group_implicit_role_assignments=[{"group": "g", "role_id": "r"}],
+    )
+    assert_type(saml, SAMLConnectionResponse)
+    assert_type(saml.connection.verification_certificates, tuple[X509Certificate, ...])
+    oidc = await client.sso.oidc.update_connection("id", issuer="i")
+    assert_type(oidc.warning, str | None)
+    assert_type((await client.sso.get_connections()).oidc_connections, tuple[OIDCConnection, ...])
+    await client.sso.saml.update_connection_by_url("id")  # type: ignore[call-arg]
+    await client.sso.oidc.update_connection("id", attribute_mapping=["email"])  # type: ignore[arg-type]
+    await client.sso.external.update_connection(
+        "id",
+        external_group_implicit_role_assignments=[{"role_id": "r"}],  # type: ignore[typeddict-item]
+    )
+
     client.oauth.google.start("organization-id")  # type: ignore[call-arg]
     client.oauth.google.start(provider_params=["prompt"])  # type: ignore[arg-type]
     client.oauth.google.discovery.start(organization_id="o")  # type: ignore[call-arg]
@@ -282,6 +333,56 @@ async def other_sessions(client: AsyncStytchB2BClient) -> None:
     assert_type(ending.consent_required, bool)
 
 
+async def searching(client: AsyncStytchB2BClient, blocking: StytchB2BClient) -> None:
+    members = client.organization.members
+    query = MemberQuery.all_of(
+        MemberFilter.statuses("active", "invited"),
+        MemberFilter.email_fuzzy("ada"),
+        MemberFilter.is_breakglass(False),
+    )
+    assert_type(query, MemberQuery)
+    assert_type(query.as_dict(), MemberQueryDict)
+    page = await members.search(query=query, limit=10)
+    assert_type(page, MemberSearchResponse)
+    assert_type(page.members, tuple[Member, ...])
+    assert_type(page.organizations, Mapping[str, Organization])
+    assert_type(page.results_metadata.next_cursor, str | None)
+    await members.search(query=query.as_dict(), cursor=page.results_metadata.next_cursor)
+    # A filter that is unknown here.
+    await members.search(
+        query={"operator": "AND", "operands": [{"filter_name": "new", "filter_value": True}]}
+    )
+
+    results = members.search_all(query=query, limit=10)
+    assert_type(results.cursor, str | None)
+    async for member in results:
+        assert_type(member, Member)
+    iterator: AsyncIterator[Member] = results
+    assert_type([each.email_address async for each in iterator], list[str])
+    async for group in client.scim.get_all_connection_groups():
+        assert_type(group, SCIMGroup)
+    for member in blocking.organization.members.search_all(query=query, cursor="c"):
+        assert_type(member, Member)
+    assert_type(next(blocking.scim.get_all_connection_groups()), SCIMGroup)
+    assert_type(list(blocking.organization.members.search_all()), list[Member])
+
+    for member in members.search_all():  # type: ignore[attr-defined]
+        pass
+    await members.search_all()  # type: ignore[misc]
+    MemberFilter.statuses("activ")  # type: ignore[arg-type]
+    MemberFilter.statuses(["active"])  # type: ignore[arg-type]
+    MemberFilter.email_fuzzy()  # type: ignore[call-arg]
+    MemberFilter.email_fuzzy("a", "b")  # type: ignore[call-arg]
+    MemberFilter.roles(5)  # type: ignore[arg-type]
+    MemberFilter.password_exists("yes")  # type: ignore[arg-type]
+    MemberFilter.member_ids("m")  # type: ignore[attr-defined]
+    MemberQuery.any_of("ada")  # type: ignore[arg-type]
+    await members.search(query=MemberFilter.roles("r"))  # type: ignore[arg-type]
+    await members.search(query={"operator": "XOR", "operands": []})  # type: ignore[arg-type]
+    await members.search(query=query, page=1)  # type: ignore[call-arg]
+    query.operator = "OR"  # type: ignore[misc]
+
+
 def what_a_login_came_to(response: LoginResponse) -> None:
     outcome = response.outcome
     match outcome:
@@ -322,6 +423,55 @@ def what_one_forgets(response: LoginResponse) -> None:
             pass
         case _:
             assert_never(outcome)  # type: ignore[arg-type]
+
+
+async def administering(client: AsyncStytchB2BClient) -> None:
+    assert_type(client.organization.members, AsyncOrganizationMembers)
+    assert_type(
+        await client.organization.update(
+            auth_methods="RESTRICTED",
+            allowed_auth_methods=["sso", "google_oauth"],
+            rbac_email_implicit_role_assignments=[{"domain": "acme.example", "role_id": "r"}],
+            allowed_oauth_tenants={"slack": ["T1"]},
+        ),
+        OrganizationResponse,
+    )
+    by_slug = await client.organization.get_by_slug(organization_slug="acme")
+    assert_type(by_slug.organization, PublicOrganization | None)
+    assert_type(await client.organization.delete(), OrganizationDeletedResponse)
+    apps = await client.organization.get_connected_apps()
+    assert_type(apps.connected_apps, tuple[OrganizationConnectedApp, ...])
+    app = await client.organization.get_connected_app("app")
+    assert_type(app.active_members, tuple[ConnectedAppActiveMember, ...])
+    assert_type(
+        await client.organization.members.update("id", roles=["r"], untrusted_metadata={"a": None}),
+        MemberChangedResponse,
+    )
+    assert_type(await client.organization.members.delete("id"), MemberDeletedResponse)
+    assert_type(await client.self.get_connected_apps(), MemberConnectedAppsResponse)
+    assert_type(await client.self.revoke_connected_app("app"), APIResponse)
+    assert_type(
+        await client.self.start_email_update(email_address="e", delivery_method="EMAIL_OTP"),
+        MemberChangedResponse,
+    )
+
+    await client.organization.update(mfa_policy="SOMETIMES")  # type: ignore[arg-type]
+    await client.organization.update(
+        rbac_email_implicit_role_assignments=[{"domain": "d"}],  # type: ignore[typeddict-item]
+    )
+    await client.organization.members.update(roles=["r"])  # type: ignore[call-arg]
+    await client.organization.members.create("e")  # type: ignore[call-arg]
+    await client.self.update(default_mfa_method="email")  # type: ignore[arg-type]
+    await client.self.update(is_breakglass=True)  # type: ignore[call-arg]
+    by_slug.organization.organization_name  # type: ignore[union-attr]
+
+
+async def deprecated_names(client: AsyncStytchB2BClient, blocking: StytchB2BClient) -> None:
+    # Checkers say what to call instead, and know the types all the same.
+    assert_type(await client.member.get(), MemberResponse)  # type: ignore[deprecated]
+    assert_type(blocking.member.get(), MemberResponse)  # type: ignore[deprecated]
+    assert_type(blocking.member.get_sync(), Member | None)  # type: ignore[deprecated]
+    blocking.member.update(name=5)  # type: ignore[deprecated, arg-type]
 
 
 async def tasks(client: AsyncStytchB2BClient) -> None:
@@ -375,9 +525,20 @@ def state(client: AsyncStytchB2BClient) -> None:
     assert_type(client.session.get_info(), SessionInfo)
     assert_type(client.session.get_tokens(), SessionTokens | None)
     assert_type(client.session.on_change(lambda old, new: (old, new)), Callable[[], None])
+    assert_type(client.self.get_sync(), Member | None)
+    assert_type(client.self.get_info(), MemberInfo)
+    assert_type(client.self.on_change(lambda old, new: (old, new)), Callable[[], None])
+    assert_type(client.organization.get_sync(), Organization | None)
+    assert_type(client.organization.get_info(), OrganizationInfo)
+    assert_type(client.organization.on_change(lambda old, new: (old, new)), Callable[[], None])
+    assert_type(
+        client.on_state_change(lambda old, new: (old.member, new.organization)),
+        Callable[[], None],
+    )
     client.state.session_token = "t"  # type: ignore[misc]
     client.state = SessionState()  # type: ignore[misc]
     client.session.on_change(lambda new: (new,))  # type: ignore[arg-type, misc]
+    client.on_state_change(lambda new: (new,))  # type: ignore[arg-type, misc]
 
 
 def errors(error: StytchError) -> None:

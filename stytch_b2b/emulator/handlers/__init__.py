@@ -13,6 +13,7 @@ from . import (
     idp,
     impersonation,
     magic_links,
+    members,
     oauth,
     organizations,
     otps,
@@ -20,8 +21,10 @@ from . import (
     project,
     recovery_codes,
     scim,
+    self,
     sessions,
     sso,
+    sso_connections,
     totp,
 )
 from .operation import HANDLERS, Call, Handler
@@ -34,6 +37,7 @@ __all__ = [
     "idp",
     "impersonation",
     "magic_links",
+    "members",
     "oauth",
     "organizations",
     "otps",
@@ -41,7 +45,9 @@ __all__ = [
     "project",
     "recovery_codes",
     "scim",
+    "self",
     "sessions",
     "sso",
+    "sso_connections",
     "totp",
 ]

@@ -8,7 +8,7 @@ from .. import shapes
 from ..errors import UserUnauthenticatedError
 from ..rules import discovery, sessions
 from ..schema import Field
-from .operation import Call, operation
+from .operation import ALL_OR_SOME, SOME_OR_NONE, Call, operation
 
 
 @operation("discovery.organizations.list", intermediate_session_token=Field("string"))
@@ -29,10 +29,6 @@ def list_organizations(call: Call) -> dict[str, Any]:
     }
 
 
-_SOME_OR_NONE = ("ALL_ALLOWED", "RESTRICTED", "NOT_ALLOWED")
-_ALL_OR_SOME = ("ALL_ALLOWED", "RESTRICTED")
-
-
 @operation(
     "discovery.organizations.create",
     intermediate_session_token=Field("string", required=True),
@@ -40,13 +36,13 @@ _ALL_OR_SOME = ("ALL_ALLOWED", "RESTRICTED")
     organization_name=Field("string"),
     organization_slug=Field("string"),
     organization_logo_url=Field("string"),
-    sso_jit_provisioning=Field("string", choices=_SOME_OR_NONE),
+    sso_jit_provisioning=SOME_OR_NONE,
     email_allowed_domains=Field("array", items=Field("string")),
-    email_jit_provisioning=Field("string", choices=_SOME_OR_NONE),
-    email_invites=Field("string", choices=_SOME_OR_NONE),
-    auth_methods=Field("string", choices=_ALL_OR_SOME),
+    email_jit_provisioning=SOME_OR_NONE,
+    email_invites=SOME_OR_NONE,
+    auth_methods=ALL_OR_SOME,
     allowed_auth_methods=Field("array", items=Field("string")),
-    mfa_methods=Field("string", choices=_ALL_OR_SOME),
+    mfa_methods=ALL_OR_SOME,
     allowed_mfa_methods=Field("array", items=Field("string")),
     mfa_policy=Field("string", choices=("OPTIONAL", "REQUIRED_FOR_ALL")),
     oauth_tenant_jit_provisioning=Field("string", choices=("RESTRICTED", "NOT_ALLOWED")),

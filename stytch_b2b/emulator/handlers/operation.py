@@ -7,11 +7,14 @@ from typing import Any, get_args
 
 from attrs import field, frozen
 
+from ..documents import Document, DocumentNeededError
 from ..errors import UserUnauthenticatedError
 from ..rules import logins, members, organizations, sessions
 from ..schema import Field
 from ..store import Member, MemberSession, Organization, Store
 
+SOME_OR_NONE = Field("string", choices=("ALL_ALLOWED", "RESTRICTED", "NOT_ALLOWED"))
+ALL_OR_SOME = Field("string", choices=("ALL_ALLOWED", "RESTRICTED"))
 MFA_ENROLLMENT = Field("string", choices=get_args(logins.MFAEnrollment))
 
 
@@ -32,6 +35,22 @@ class Call:
 
     base_url: str
     """Where the caller reached the emulator."""
+
+    documents: Mapping[str, Document] = field(factory=dict[str, Document], repr=False)
+    """What was fetched for the call so far, by URL."""
+
+    def document(self, url: str) -> Document:
+        """
+        Return what is at a URL.
+
+        An operation asks before it changes anything, for it is run again after this error.
+
+        Raises:
+            DocumentNeededError: Nobody has fetched it yet.
+        """
+        if url not in self.documents:
+            raise DocumentNeededError(url)
+        return self.documents[url]
 
     @property
     def member_session(self) -> MemberSession:
@@ -59,6 +78,11 @@ class Call:
         """The member whom the body names, for an operation on a login that is not complete."""
         organization = organizations.get(self.store, self.body["organization_id"])
         return members.get(self.store, organization, self.body["member_id"])
+
+    @property
+    def target(self) -> Member:
+        """The member whom the path names, for an operation on another or on oneself."""
+        return members.get(self.store, self.organization, self.parameters["member_id"])
 
     @property
     def member(self) -> Member:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from .. import tokens
 from ..errors import (
     ActionAvailableOnlyForActiveMembersError,
+    ConnectedAppConsentRevokedError,
     IdpAccessTokenCouldNotBeExchangedError,
     IdpAccessTokenExpiredError,
     IdpAccessTokenNotFoundError,
@@ -29,7 +30,7 @@ def create(
     scopes: Iterable[str],
     lifetime: timedelta,
 ) -> AccessToken:
-    """Sign an access token, with which an app acts for a member."""
+    """Sign an access token, with which an app acts for a member who has consented to it."""
     now = store.clock.now()
     granted = tuple(scopes)
     claims = {
@@ -54,6 +55,7 @@ def create(
         expires_at=now + lifetime,
     )
     store.access_tokens[token.token] = token
+    connected_apps.consent(store, member, app, granted)
     return token
 
 
@@ -67,6 +69,7 @@ def exchange(store: Store, token: str, *, duration_minutes: int) -> MemberSessio
     Raises:
         InvalidSessionDurationError: The duration is outside of what the API allows.
         IdpAccessTokenNotFoundError: No app got the token.
+        ConnectedAppConsentRevokedError: The member has withdrawn it.
         IdpAccessTokenExpiredError: It has expired.
         OauthAccessTokenExchangeMissingFullAccessError: It is for less than everything.
         IdpAccessTokenCouldNotBeExchangedError: It was exchanged before.
@@ -77,6 +80,8 @@ def exchange(store: Store, token: str, *, duration_minutes: int) -> MemberSessio
     found = store.access_tokens.get(token)
     if found is None:
         raise IdpAccessTokenNotFoundError
+    if found.is_revoked:
+        raise ConnectedAppConsentRevokedError
     if found.expires_at <= store.clock.now():
         raise IdpAccessTokenExpiredError
     if connected_apps.FULL_ACCESS not in found.scopes:

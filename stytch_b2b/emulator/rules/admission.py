@@ -26,7 +26,10 @@ def admit(store: Store, organization: Organization, email_address: str, *, metho
             nobody by it.
         InvalidEmailForJitProvisioningError: The same, but for other domains.
         AuthMethodNotAllowedError: The organization does not allow the method.
+        RetiredMemberEmailError: The address is new, but another member had it.
+        OrganizationSuspendedError: The organization is suspended.
     """
+    organizations.check_not_suspended(organization)
     member = members.find_by_email(store, organization, email_address)
     if member is not None and member.status == "deleted":
         raise ActionAvailableOnlyForActiveMembersError

@@ -82,6 +82,7 @@ def identity(
     name: str = "",
     email_verified: bool = True,
     tenant_id: str = "",
+    groups: tuple[str, ...] = (),
 ) -> Identity:
     """
     Return what the identity provider of a login knows about somebody.
@@ -96,6 +97,7 @@ def identity(
         name=name,
         email_verified=email_verified,
         tenant_id=tenant_id,
+        groups=groups,
     )
 
 

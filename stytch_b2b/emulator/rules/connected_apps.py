@@ -212,7 +212,7 @@ def decide(
     granted = [result.scope for result in request.scope_results if result.is_grantable]
     if request.scope_results and not granted:
         raise OauthInvalidScopeRequestedError
-    store.consents.setdefault(_key(member, request.app), set()).update(granted)
+    consent(store, member, request.app, granted)
     code = AuthorizationCode(
         code=store.ids.token(),
         client_id=request.app.client_id,
@@ -226,6 +226,11 @@ def decide(
     store.authorization_codes[code.code] = code
     url = redirects.with_query(redirect_uri, code=code.code, state=state or "")
     return Decision(redirect_uri=url, code=code.code)
+
+
+def consent(store: Store, member: Member, app: ConnectedApp, scopes: Iterable[str]) -> None:
+    """Note what a member lets an app do, beyond what it may do already."""
+    store.consents.setdefault(_key(member, app), set()).update(scopes)
 
 
 def begin_logout(

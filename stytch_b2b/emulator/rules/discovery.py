@@ -92,8 +92,11 @@ def resume(store: Store, intermediate: IntermediateSession) -> Discovery:
 
 def of_session(store: Store, session: MemberSession) -> tuple[str, Sequence[Discovered]]:
     """Return the e-mail address behind a session, and the organizations that it opens."""
-    email_address = store.members[session.member_id].email_address
-    return email_address, tuple(_find(store, email_address, session.factors, {}))
+    member = store.members[session.member_id]
+    found = _find(store, member.email_address, session.factors, {})
+    # An address that an admin has given the member says nothing about whose it is elsewhere.
+    is_known = member.email_address_verified
+    return member.email_address, tuple(one for one in found if is_known or one.member is member)
 
 
 def exchange(

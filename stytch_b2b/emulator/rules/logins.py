@@ -9,6 +9,7 @@ from attrs import evolve, field, frozen
 
 from ..errors import (
     ActionAvailableOnlyForActiveMembersError,
+    EmailVerificationRequiredError,
     InsufficientFactorsError,
     MemberSessionMemberIdMismatchError,
     OperationRestrictedByOrganizationMfaMethodsError,
@@ -78,13 +79,13 @@ def complete(
     Raises:
         InvalidSessionDurationError: The duration is outside of what the API allows.
         ActionAvailableOnlyForActiveMembersError: The member is deactivated.
+        OrganizationSuspendedError: The organization is suspended.
         UserLockLimitReachedError: The member is locked.
         IntermediateSessionNotFoundError: The intermediate session is unknown, used or expired.
         IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
     """
     sessions.check_duration(duration_minutes)
-    if member.status == "deleted":
-        raise ActionAvailableOnlyForActiveMembersError
+    _check_admissible(store, member)
     lockout.check(store, member)
     organization = store.organizations[member.organization_id]
     all_proved = _take_up(store, member, earlier, proved)
@@ -137,12 +138,12 @@ def complete_vouched(
     Raises:
         InvalidSessionDurationError: The duration is outside of what the API allows.
         ActionAvailableOnlyForActiveMembersError: The member is deactivated.
+        OrganizationSuspendedError: The organization is suspended.
         UserLockLimitReachedError: The member is locked.
     """
     if duration_minutes is not None:
         sessions.check_duration(duration_minutes)
-    if member.status == "deleted":
-        raise ActionAvailableOnlyForActiveMembersError
+    _check_admissible(store, member)
     lockout.check(store, member)
     earlier = Earlier(session=session)
     proved = _take_up(store, member, earlier, [factor])
@@ -170,6 +171,7 @@ def check_second_factor(
 
     Raises:
         ActionAvailableOnlyForActiveMembersError: The member is deactivated.
+        OrganizationSuspendedError: The organization is suspended.
         UserUnauthenticatedError: There is neither a session nor a login that has begun.
         MemberSessionMemberIdMismatchError: The session is another member's.
         IntermediateSessionNotFoundError: The intermediate session is unknown, used or expired.
@@ -177,8 +179,7 @@ def check_second_factor(
         OperationRestrictedByOrganizationMfaMethodsError: The organization does not accept it.
         InsufficientFactorsError: Something else has to be proved before.
     """
-    if member.status == "deleted":
-        raise ActionAvailableOnlyForActiveMembersError
+    _check_admissible(store, member)
     if not earlier.intermediate_session_token:
         if earlier.session is None:
             raise UserUnauthenticatedError
@@ -249,13 +250,17 @@ def exchange(
     proved to the first organization alone. The session exchanged stays as it is.
 
     Raises:
+        EmailVerificationRequiredError: An admin has given the member the address, which says
+            nothing about whose it is elsewhere.
         OrganizationNotFoundError: There is no such organization.
         MemberNotFoundError: It has no member with the address.
         InvalidSessionDurationError: The duration is outside of what the API allows.
     """
     organization = organizations.get(store, organization_id)
-    email_address = store.members[session.member_id].email_address
-    member = members.get_living_by_email(store, organization, email_address)
+    caller = store.members[session.member_id]
+    if not caller.email_address_verified:
+        raise EmailVerificationRequiredError
+    member = members.get_living_by_email(store, organization, caller.email_address)
     carried = [evolve(factor) for factor in session.factors if _counts_at(organization, factor)]
     return complete(
         store, member, proved=carried, duration_minutes=duration_minutes, earlier=Earlier()
@@ -304,6 +309,12 @@ def accepted_mfa_methods(organization: Organization) -> Sequence[str]:
     if organization.mfa_methods == "RESTRICTED":
         return organization.allowed_mfa_methods
     return MFA_METHODS
+
+
+def _check_admissible(store: Store, member: Member) -> None:
+    if member.status == "deleted":
+        raise ActionAvailableOnlyForActiveMembersError
+    organizations.check_not_suspended(store.organizations[member.organization_id])
 
 
 def _begin_second_factor(store: Store, organization: Organization, member: Member) -> bool:

@@ -22,6 +22,7 @@ from ..store import MagicLink, Member, Organization, RedirectType, Store
 from . import (
     admission,
     discovery,
+    email_addresses,
     factors,
     logins,
     members,
@@ -99,7 +100,7 @@ def login_or_signup(
 
     member = admission.admit(store, organization, email_address, method="magic_link")
     is_login = member.status == "active"
-    return _send(
+    return send(
         store,
         organization,
         member,
@@ -162,7 +163,7 @@ def invite(
         member = members.create(store, organization, email_address=email_address, settings=invited)
     else:
         members.update(store, member, invited)
-    _send(
+    send(
         store,
         organization,
         member,
@@ -220,7 +221,7 @@ def authenticate(
     earlier: logins.Earlier,
 ) -> logins.Login:
     """
-    Log in with the token of a link.
+    Log in with the token of a link; one in the mail to a new address makes it the member's own.
 
     A wrong verifier does not use the link up: clients try more than one.
 
@@ -239,6 +240,7 @@ def authenticate(
         MagicLinkNotFoundError: No link has the token, or only one of a discovery.
         UnableToAuthMagicLinkError: The link was used or has expired.
         UserLockLimitReachedError: The member is locked.
+        UnableToVerifyMemberEmailUpdateError: The new address cannot be the member's any more.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
     link = _find(store, token)
@@ -247,11 +249,13 @@ def authenticate(
     _check_fresh(store, link)
     member = store.members[link.member_id]
     pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
-    factor = factors.magic_link(store, email_id=member.email_id, email_address=member.email_address)
+    email_id = email_addresses.check_proved(store, member, link.email_address)
+    factor = factors.magic_link(store, email_id=email_id, email_address=link.email_address)
     login = logins.complete(
         store, member, proved=[factor], duration_minutes=duration_minutes, earlier=earlier
     )
     link.used = True
+    email_addresses.finish_update(store, member, link.email_address, begun=login.intermediate)
     return login
 
 
@@ -276,6 +280,44 @@ def authenticate_discovery(
         store, email_id=store.ids.id("email"), email_address=link.email_address
     )
     return discovery.begin(store, email_address=link.email_address, proved=[factor])
+
+
+def send(
+    store: Store,
+    organization: Organization,
+    member: Member,
+    *,
+    kind: MessageKind,
+    redirect_url: str,
+    lifetime: timedelta,
+    pkce_code_challenge: str | None,
+    to: str | None = None,
+) -> Message:
+    """Send a member a link to log in by, to another address than the present one if need be."""
+    to = member.email_address if to is None else to
+    link = issue(
+        store,
+        store.magic_links,
+        email_address=to,
+        member=member,
+        pkce_code_challenge=pkce_code_challenge,
+        lifetime=lifetime,
+    )
+    message = Message(
+        kind=kind,
+        to=to,
+        organization_id=organization.organization_id,
+        url=redirects.with_query(
+            redirect_url,
+            slug=organization.organization_slug,
+            stytch_token_type=TOKEN_TYPE,
+            token=link.token,
+        ),
+        token=link.token,
+        sent_at=store.clock.now(),
+    )
+    store.outbox.add(message)
+    return message
 
 
 def issue(
@@ -334,38 +376,3 @@ def _check_method(organization: Organization, member: Member | None) -> None:
     is_breakglass = member is not None and member.is_breakglass
     if not (is_breakglass or organizations.allows_auth_method(organization, "magic_link")):
         raise AuthMethodNotAllowedError
-
-
-def _send(
-    store: Store,
-    organization: Organization,
-    member: Member,
-    *,
-    kind: MessageKind,
-    redirect_url: str,
-    lifetime: timedelta,
-    pkce_code_challenge: str | None,
-) -> Message:
-    link = issue(
-        store,
-        store.magic_links,
-        email_address=member.email_address,
-        member=member,
-        pkce_code_challenge=pkce_code_challenge,
-        lifetime=lifetime,
-    )
-    message = Message(
-        kind=kind,
-        to=member.email_address,
-        organization_id=organization.organization_id,
-        url=redirects.with_query(
-            redirect_url,
-            slug=organization.organization_slug,
-            stytch_token_type=TOKEN_TYPE,
-            token=link.token,
-        ),
-        token=link.token,
-        sent_at=store.clock.now(),
-    )
-    store.outbox.add(message)
-    return message

@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from ..errors import InvalidEmailError, MemberNotFoundError
+from ..errors import InvalidEmailError, MemberNotFoundError, RetiredMemberEmailError
 from ..store import Member, Organization, Store
 from . import roles as role_rules
 
@@ -23,6 +23,7 @@ _FIXED = {
     "password",
     "oauth_registrations",
     "sso_registrations",
+    "retired_email_addresses",
     "failed_attempts",
     "locked_at",
     "lock_expires_at",
@@ -55,19 +56,23 @@ def create(
 
         organization: Whose member.
 
-        email_address: At most one member of an organization has it.
+        email_address: At most one member of an organization has it, but for deleted ones.
 
         settings: Any other field, under its API name.
 
     Raises:
         ValueError: A setting or role is unknown, or the address is taken.
         InvalidEmailError: The address is none.
+        RetiredMemberEmailError: Another member had the address.
     """
     _check_settings(store, organization, settings)
     email_address = normal_email(email_address)
-    if find_by_email(store, organization, email_address) is not None:
+    found = find_by_email(store, organization, email_address)
+    if found is not None and found.status != "deleted":
         msg = f"{organization.organization_name} already has a member {email_address}"
         raise ValueError(msg)
+    if retired_by(store, organization, email_address) is not None:
+        raise RetiredMemberEmailError
 
     now = store.clock.now()
     member = Member(
@@ -96,9 +101,23 @@ def update(store: Store, member: Member, settings: Mapping[str, Any]) -> None:
 
 
 def find_by_email(store: Store, organization: Organization, email_address: str) -> Member | None:
-    """Return the member with this normal address, deactivated or not."""
-    members = store.members_of(organization.organization_id)
-    return next((member for member in members if member.email_address == email_address), None)
+    """Return the member with this normal address, or else a deactivated one."""
+    deactivated = None
+    for member in store.members_of(organization.organization_id):
+        if member.email_address == email_address:
+            if member.status != "deleted":
+                return member
+            deactivated = member
+    return deactivated
+
+
+def retired_by(store: Store, organization: Organization, email_address: str) -> Member | None:
+    """Return the member who keeps this normal address from others, having had it before."""
+    for member in store.members_of(organization.organization_id):
+        for retired in member.retired_email_addresses:
+            if retired.email_address == email_address and member.status != "deleted":
+                return member
+    return None
 
 
 def get(store: Store, organization: Organization, reference: str) -> Member:

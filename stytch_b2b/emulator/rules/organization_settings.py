@@ -7,27 +7,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from ..errors import (
+    ActionNotAllowedEmailDomainIsClaimedError,
     AllowedAuthMethodsRequiredForRestrictedError,
     AllowedMfaMethodsRequiredForRestrictedError,
     ApiError,
+    EmptyRbacRoleIdError,
+    InvalidConnectedAppTypeError,
     InvalidOauthAllowedTenantsFormatError,
     InvalidOrganizationAllowedAuthMethodsError,
     InvalidOrganizationAllowedMfaMethodsError,
+    InvalidOrganizationExternalIdError,
     InvalidOrganizationNameError,
     InvalidOrganizationSlugError,
     InvalidRestrictedEmailSettingError,
     InvalidRestrictedOauthTenantsSettingError,
     InvalidRestrictedSsoSettingError,
+    OrganizationExternalIdAlreadyUsedError,
+    OrganizationLogoUrlTooLongError,
     OrganizationNameMissingError,
+    OrganizationSettingsDisposableDomainError,
     OrganizationSettingsDomainTooCommonError,
     OrganizationSettingsDuplicateDomainError,
     OrganizationSettingsInvalidDomainError,
     OrganizationSlugAlreadyUsedError,
+    RbacDomainTooCommonError,
+    RbacInvalidDomainError,
+    SsoConnectionNotFoundError,
+    SsoConnectionOrganizationMismatchError,
 )
 from ..store import Organization, Store
+from . import connected_apps, roles
 from .logins import MFA_METHODS
 
 LONGEST_NAME = 128
+LONGEST_EXTERNAL_ID = 128
+LONGEST_LOGO_URL = 2048
+"""The API documents no length; what no browser takes is too long."""
 
 AUTH_METHODS = frozenset(
     {
@@ -61,6 +76,20 @@ COMMON_DOMAINS = frozenset(
     }
 )
 """Where everybody can have an address, so that a domain says nothing about its owner."""
+
+DISPOSABLE_DOMAINS = frozenset(
+    {
+        "10minutemail.com",
+        "dispostable.com",
+        "guerrillamail.com",
+        "mailinator.com",
+        "maildrop.cc",
+        "temp-mail.org",
+        "trashmail.com",
+        "yopmail.com",
+    }
+)
+"""Where an address is anybody's, for as long as they like."""
 
 _SLUG = re.compile(r"[a-z0-9._~-]{2,128}")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
@@ -102,12 +131,21 @@ def check(
         InvalidOrganizationNameError: The name is too long.
         InvalidOrganizationSlugError: The slug has other characters, or is too short or too long.
         OrganizationSlugAlreadyUsedError: The slug is another organization's.
+        OrganizationExternalIdAlreadyUsedError: So is the external id.
+        ActionNotAllowedEmailDomainIsClaimedError: So is an e-mail domain.
         ApiError: A list has what does not exist, or something is restricted to nothing.
     """
     _check_names(store, settings, organization)
+    _check_external_id(store, settings.get("organization_external_id"), organization)
     _check_methods(settings)
     _check_domains(settings.get("email_allowed_domains", ()))
+    _check_claims(store, settings.get("email_allowed_domains", ()), organization)
     _check_tenants(settings.get("allowed_oauth_tenants", {}))
+    _check_connected_apps(store, settings)
+    if organization is not None:
+        _check_sso_connections(store, settings, organization)
+        assignments = settings.get("rbac_email_implicit_role_assignments", ())
+        _check_role_assignments(store, assignments, organization)
 
     def held(name: str) -> Any:
         return settings.get(name, getattr(organization, name, None))
@@ -127,6 +165,8 @@ def _check_names(
         raise OrganizationNameMissingError
     if name is not None and len(name) > LONGEST_NAME:
         raise InvalidOrganizationNameError
+    if len(settings.get("organization_logo_url", "")) > LONGEST_LOGO_URL:
+        raise OrganizationLogoUrlTooLongError
     slug = settings.get("organization_slug")
     if slug is None:
         return
@@ -135,6 +175,18 @@ def _check_names(
     for other in store.organizations.values():
         if other is not organization and other.organization_slug == slug:
             raise OrganizationSlugAlreadyUsedError
+
+
+def _check_external_id(
+    store: Store, external_id: str | None, organization: Organization | None
+) -> None:
+    if external_id is None:
+        return
+    if not 1 <= len(external_id) <= LONGEST_EXTERNAL_ID:
+        raise InvalidOrganizationExternalIdError
+    for other in store.organizations.values():
+        if other is not organization and other.organization_external_id == external_id:
+            raise OrganizationExternalIdAlreadyUsedError
 
 
 def _check_methods(settings: Mapping[str, Any]) -> None:
@@ -150,8 +202,58 @@ def _check_domains(domains: Sequence[str]) -> None:
         raise OrganizationSettingsInvalidDomainError
     if not COMMON_DOMAINS.isdisjoint(normal):
         raise OrganizationSettingsDomainTooCommonError
+    if not DISPOSABLE_DOMAINS.isdisjoint(normal):
+        raise OrganizationSettingsDisposableDomainError
     if len(set(normal)) < len(normal):
         raise OrganizationSettingsDuplicateDomainError
+
+
+def _check_claims(store: Store, domains: Sequence[str], organization: Organization | None) -> None:
+    # Who has proved to own a domain decides where its people may go.
+    wanted = {domain.lower() for domain in domains}
+    for other in store.organizations.values():
+        claimed = {domain.lower() for domain in other.claimed_email_domains}
+        if other is not organization and not claimed.isdisjoint(wanted):
+            raise ActionNotAllowedEmailDomainIsClaimedError
+
+
+def _check_sso_connections(
+    store: Store, settings: Mapping[str, Any], organization: Organization
+) -> None:
+    default = settings.get("sso_default_connection_id")
+    allowed = settings.get("sso_jit_provisioning_allowed_connections", ())
+    for connection_id in (*allowed, *([] if default is None else [default])):
+        connection = store.sso_connections.get(connection_id)
+        if connection is None or connection.status == "deleted":
+            raise SsoConnectionNotFoundError
+        if connection.organization_id != organization.organization_id:
+            raise SsoConnectionOrganizationMismatchError
+    if default is not None and store.sso_connections[default].status != "active":
+        raise SsoConnectionNotFoundError
+
+
+def _check_role_assignments(
+    store: Store, assignments: Sequence[Mapping[str, str]], organization: Organization
+) -> None:
+    for assignment in assignments:
+        domain = assignment["domain"].lower()
+        if not _DOMAIN.fullmatch(domain):
+            raise RbacInvalidDomainError
+        if domain in COMMON_DOMAINS:
+            raise RbacDomainTooCommonError
+        if not assignment["role_id"]:
+            raise EmptyRbacRoleIdError
+        roles.check_assignable(store, organization, [assignment["role_id"]])
+
+
+def _check_connected_apps(store: Store, settings: Mapping[str, Any]) -> None:
+    for name, is_first_party in (
+        ("allowed_first_party_connected_apps", True),
+        ("allowed_third_party_connected_apps", False),
+    ):
+        for client_id in settings.get(name, ()):
+            if connected_apps.get(store, client_id).is_first_party is not is_first_party:
+                raise InvalidConnectedAppTypeError
 
 
 def _check_tenants(tenants: Mapping[str, object]) -> None:

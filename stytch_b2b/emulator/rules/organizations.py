@@ -13,6 +13,7 @@ from ..errors import (
     InvalidEmailForInvitesError,
     InvalidEmailForJitProvisioningError,
     OrganizationNotFoundError,
+    OrganizationSuspendedError,
 )
 from ..policy import checked_roles
 from ..store import Organization, Store
@@ -92,6 +93,58 @@ def get(store: Store, reference: str) -> Organization:
         if reference in (organization.organization_slug, organization.organization_external_id):
             return organization
     raise OrganizationNotFoundError
+
+
+def find_by_slug(store: Store, slug: str) -> Organization | None:
+    """Return the organization with a slug, if there is one."""
+    for organization in store.organizations.values():
+        if organization.organization_slug == slug:
+            return organization
+    return None
+
+
+def check_not_suspended(organization: Organization) -> None:
+    """
+    Check that the project lets anybody act in an organization.
+
+    Raises:
+        OrganizationSuspendedError: It does not.
+    """
+    if organization.is_suspended:
+        raise OrganizationSuspendedError
+
+
+def delete(store: Store, organization: Organization) -> None:
+    """
+    Delete an organization and everything that belongs to it.
+
+    What persons have beyond it stays: other memberships, and a password for every organization.
+    """
+    organization_id = organization.organization_id
+    gone = {member.member_id for member in store.members_of(organization_id)}
+    tables: tuple[dict[str, Any], ...] = (
+        store.members,
+        store.sessions,
+        store.intermediate_sessions,
+        store.magic_links,
+        store.password_resets,
+        store.email_updates,
+        store.sso_connections,
+        store.scim_connections,
+        store.authorization_requests,
+        store.authorization_codes,
+        store.access_tokens,
+        store.impersonation_tokens,
+    )
+    for table in tables:
+        for key, value in [*table.items()]:
+            owner = getattr(value, "organization_id", None)
+            if owner == organization_id or getattr(value, "member_id", None) in gone:
+                del table[key]
+    for consent in [consent for consent in store.consents if consent[0] in gone]:
+        del store.consents[consent]
+    store.passcodes[:] = [code for code in store.passcodes if code.member_id not in gone]
+    del store.organizations[organization_id]
 
 
 def lets_in_by_email(organization: Organization, email_address: str) -> bool:

@@ -18,7 +18,17 @@ from ..errors import (
 )
 from ..outbox import Message
 from ..store import Member, MemberSession, Passcode, Store
-from . import admission, discovery, factors, lockout, logins, members, organizations, passcodes
+from . import (
+    admission,
+    discovery,
+    email_addresses,
+    factors,
+    lockout,
+    logins,
+    members,
+    organizations,
+    passcodes,
+)
 
 SHORTEST_EXPIRATION_MINUTES = 2
 LONGEST_EXPIRATION_MINUTES = 15
@@ -77,7 +87,7 @@ def authenticate_email(
     earlier: logins.Earlier,
 ) -> logins.Login:
     """
-    Log in with a passcode from an e-mail.
+    Log in with a passcode from an e-mail; one sent to a new address makes it the member's own.
 
     Args:
         store: Where everything is.
@@ -101,19 +111,23 @@ def authenticate_email(
             deactivated.
     """
     organization = organizations.get(store, organization_id)
-    member = members.find_by_email(store, organization, members.normal_email(email_address))
+    to = members.normal_email(email_address)
+    member = members.find_by_email(store, organization, to)
+    if member is None or member.status == "deleted":
+        member = email_addresses.updating(store, organization, to) or member
     if member is None:
         raise OtpCodeNotFoundError
     if member.status == "deleted":
         raise ActionAvailableOnlyForActiveMembersError
-    to = member.email_address
     passcode = _checked_code(store, code, to=to, member=member, on_account_of=[member])
-    factor = factors.email_otp(store, email_id=member.email_id, email_address=member.email_address)
+    email_id = email_addresses.check_proved(store, member, to)
+    factor = factors.email_otp(store, email_id=email_id, email_address=to)
     login = logins.complete(
         store, member, proved=[factor], duration_minutes=duration_minutes, earlier=earlier
     )
     passcode.used = True
     lockout.note_success(store, member)
+    email_addresses.finish_update(store, member, to, begun=login.intermediate)
     return login
 
 
@@ -181,7 +195,7 @@ def send_sms(
     is_new = not member.mfa_phone_number_verified
     logins.check_second_factor(store, member, "sms_otp", earlier=earlier, is_new=is_new)
     if phone_number is not None:
-        _link(store, member, phone_number)
+        link_phone(store, member, phone_number)
     if not member.mfa_phone_number:
         raise MemberPhoneNumberNotFoundError
     return passcodes.send(
@@ -249,6 +263,32 @@ def check_phone_number(phone_number: str) -> None:
         raise InvalidPhoneNumberError
 
 
+def link_phone(store: Store, member: Member, phone_number: str) -> None:
+    """
+    Make a number the member's own, unless another has been verified.
+
+    Raises:
+        InvalidPhoneNumberError: It is not in E.164 format.
+        DuplicateMemberPhoneNumberForMemberError: The member has verified another number.
+    """
+    check_phone_number(phone_number)
+    check_phone_may_change(member, phone_number)
+    if phone_number != member.mfa_phone_number:
+        members.update(store, member, {"mfa_phone_number": phone_number})
+
+
+def check_phone_may_change(member: Member, phone_number: str) -> None:
+    """
+    Check that a number may become the member's own.
+
+    Raises:
+        DuplicateMemberPhoneNumberForMemberError: The member has verified another number.
+    """
+    # One that nobody has verified may be a slip of the fingers; it must not bar the way.
+    if member.mfa_phone_number_verified and phone_number != member.mfa_phone_number:
+        raise DuplicateMemberPhoneNumberForMemberError
+
+
 def _checked_code(
     store: Store, code: str, *, to: str, member: Member | None, on_account_of: Sequence[Member]
 ) -> Passcode:
@@ -269,17 +309,6 @@ def _email_lifetime(minutes: int | None) -> timedelta:
     if not SHORTEST_EXPIRATION_MINUTES <= minutes <= LONGEST_EXPIRATION_MINUTES:
         raise InvalidExpirationOtpError
     return timedelta(minutes=minutes)
-
-
-def _link(store: Store, member: Member, phone_number: str) -> None:
-    """Make a number the member's own, unless another has been verified."""
-    check_phone_number(phone_number)
-    if phone_number == member.mfa_phone_number:
-        return
-    # One that nobody has verified may be a slip of the fingers; it must not bar the way.
-    if member.mfa_phone_number_verified:
-        raise DuplicateMemberPhoneNumberForMemberError
-    members.update(store, member, {"mfa_phone_number": phone_number})
 
 
 def _phone_id(member: Member) -> str:

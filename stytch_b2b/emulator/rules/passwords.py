@@ -14,6 +14,7 @@ from datetime import timedelta
 from ..errors import (
     AuthMethodNotAllowedError,
     CannotResetPasswordWithExistingPasswordError,
+    CrossOrgPasswordsEnabledError,
     CrossOrgPasswordsNotEnabledError,
     MemberPasswordNotFoundError,
     MemberResetPasswordError,
@@ -250,6 +251,33 @@ def change_everywhere(
     store.passwords[email_address] = _new(store, password)
     for member in members_of_person(store, email_address):
         sessions.revoke_all_of(store, member, but=keep)
+
+
+def delete(store: Store, member: Member) -> None:
+    """
+    Delete a member's password; sessions stay.
+
+    Raises:
+        CrossOrgPasswordsEnabledError: It is the person's in every organization.
+    """
+    if store.project.cross_organization_passwords:
+        raise CrossOrgPasswordsEnabledError
+    member.password = None
+
+
+def follow(store: Store, member: Member, *, old_address: str) -> None:
+    """
+    Keep a person's password for every organization with the person, whose address has changed.
+
+    It stays behind where somebody else has the old address, and is forgotten where somebody else
+    has the new one: no organization gives its password to whom it does not know.
+    """
+    if any(other is not member for other in members_of_person(store, old_address)):
+        return
+    password = store.passwords.pop(old_address, None)
+    others = [one for one in members_of_person(store, member.email_address) if one is not member]
+    if password is not None and not others:
+        store.passwords.setdefault(member.email_address, password)
 
 
 def members_of_person(store: Store, email_address: str) -> list[Member]:

@@ -63,6 +63,24 @@ def of_account(
             yield registration
 
 
+def connection_of(factor: Factor) -> str | None:
+    """Return the id of the SSO connection that a factor rests on, if it rests on one."""
+    for name, value in factor.details.items():
+        if name.endswith("_sso_factor"):
+            return str(value["provider_id"])
+    return None
+
+
+def forget_connection(store: Store, connection: SSOConnection) -> None:
+    """Take every account at an SSO connection from its member."""
+    for member in store.members_of(connection.organization_id):
+        member.sso_registrations = [
+            each
+            for each in member.sso_registrations
+            if each.connection_id != connection.connection_id
+        ]
+
+
 def _oauth(store: Store, member: Member, factor: Factor, details: dict[str, Any]) -> dict[str, Any]:
     provider, subject = factor.delivery_method.removeprefix("oauth_"), details["provider_subject"]
     for registration in member.oauth_registrations:
@@ -92,6 +110,9 @@ def _sso(store: Store, member: Member, details: dict[str, Any]) -> dict[str, Any
         if (registration.connection_id, registration.external_id) == (connection_id, external_id):
             break
     else:
+        if store.sso_connections[connection_id].status == "deleted":
+            # A session may be older than the end of the connection that it was begun by.
+            return details
         registration = SSORegistration(
             registration_id=store.ids.id("sso-registration"),
             connection_id=connection_id,

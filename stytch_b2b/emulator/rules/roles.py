@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from ..errors import (
@@ -12,7 +12,8 @@ from ..errors import (
 )
 from ..policy import MEMBER_ROLE, allows
 from ..routes import Permission, Route
-from ..store import Member, Organization, Store
+from ..store import Member, MemberSession, Organization, Store
+from . import registrations
 
 Source = dict[str, Any]
 
@@ -22,12 +23,22 @@ def existing(store: Store, organization: Organization) -> list[dict[str, Any]]:
     return [*store.project.policy["roles"], *organization.custom_roles]
 
 
-def held(store: Store, member: Member) -> dict[str, list[Source]]:
+def held(
+    store: Store, member: Member, *, session: MemberSession | None = None
+) -> dict[str, list[Source]]:
     """
     Return the ids of the roles that a member holds, each with every reason for it.
 
     Everyone holds the member role; others are assigned to the member, to the domain of the
-    e-mail address, or to a SCIM group.
+    e-mail address, to an SSO connection or a group there, or to a SCIM group.
+
+    Args:
+        store: Where everything is.
+
+        member: Whose roles.
+
+        session: What the member acts in. A role by an SSO connection then counts only if the
+            session rests on a login by it; without a session whoever has logged in by it counts.
     """
     sources: dict[str, list[Source]] = {MEMBER_ROLE: [_source("direct_assignment")]}
 
@@ -42,6 +53,9 @@ def held(store: Store, member: Member) -> dict[str, list[Source]]:
         if member.email_address_verified and assignment["domain"].lower() == domain:
             reason = _source("email_assignment", email_domain=assignment["domain"])
             sources.setdefault(assignment["role_id"], []).append(reason)
+
+    for role_id, reason in _by_sso(store, member, session):
+        sources.setdefault(role_id, []).append(reason)
 
     for connection in store.scim_connections.values():
         if connection.organization_id != member.organization_id or connection.status != "active":
@@ -81,6 +95,7 @@ def authorize(
     *,
     given: Collection[str] = (),
     target_member_id: str | None = None,
+    session: MemberSession | None = None,
 ) -> None:
     """
     Check that a member may make a call.
@@ -97,6 +112,8 @@ def authorize(
 
         target_member_id: The member that the call is about, if it is about one.
 
+        session: What the member calls with.
+
     Raises:
         SessionAuthorizationError: A permission is missing.
     """
@@ -106,7 +123,7 @@ def authorize(
 
     organization = store.organizations[member.organization_id]
     roles = existing(store, organization)
-    ids = held(store, member)
+    ids = held(store, member, session=session)
 
     def permits(permission: Permission) -> bool:
         if allows(roles, ids, resource=permission.resource, action=permission.action):
@@ -121,6 +138,29 @@ def authorize(
                 f"on {permission.resource}."
             )
             raise SessionAuthorizationError(message)
+
+
+def _by_sso(
+    store: Store, member: Member, session: MemberSession | None
+) -> Iterator[tuple[str, Source]]:
+    for registration in member.sso_registrations:
+        connection = store.sso_connections[registration.connection_id]
+        if connection.status != "active":
+            continue
+        connection_id = connection.connection_id
+        if session is not None and connection_id not in map(
+            registrations.connection_of, session.factors
+        ):
+            continue
+        for assignment in connection.role_assignments:
+            reason = _source("sso_connection", connection_id=connection_id)
+            yield assignment["role_id"], reason
+        for assignment in connection.group_role_assignments:
+            if assignment["group"] in registration.sso_attributes.get("groups", ()):
+                reason = _source(
+                    "sso_connection_group", connection_id=connection_id, group=assignment["group"]
+                )
+                yield assignment["role_id"], reason
 
 
 def _source(kind: str, **details: str) -> Source:

@@ -44,7 +44,7 @@ def link(store: Store, token: str, *, is_discovery: bool) -> MagicLink | None:
     """
     if not store.project.accepts_sandbox_values or token not in (GOOD_TOKEN, SPENT_TOKEN):
         return None
-    organization = store.organizations[ORGANIZATION_ID]
+    organization = organizations.get(store, ORGANIZATION_ID)
     member = members.get_living_by_email(store, organization, EMAIL_ADDRESS)
     return MagicLink(
         token=token,

@@ -230,22 +230,14 @@ def groups(
     return GroupPage(groups=everything[first:last], next_cursor=following)
 
 
-def add_group(
-    store: Store, connection: ScimConnection, *, name: str, members: Iterable[Member]
-) -> ScimGroup:
-    """Add a group to a connection, as its identity provider would."""
-    group = ScimGroup(
-        group_id=store.ids.id("scim-group"),
-        group_name=name,
-        organization_id=connection.organization_id,
-        connection_id=connection.connection_id,
-        member_ids=[member.member_id for member in members],
-    )
-    connection.groups[group.group_id] = group
-    for member_id in group.member_ids:
-        if member_id not in connection.registration_ids:
-            connection.registration_ids[member_id] = store.ids.id("scim-registration")
-    return group
+def forget(store: Store, member: Member) -> None:
+    """Forget what identity providers have told of a member, and in which groups it is."""
+    for connection in store.scim_connections.values():
+        connection.registrations.pop(member.member_id, None)
+        for group in connection.groups.values():
+            if member.member_id in group.member_ids:
+                group.member_ids.remove(member.member_id)
+                group.updated_at = store.clock.now()
 
 
 def _new_token(store: Store) -> BearerToken:

@@ -9,6 +9,7 @@ from ..errors import (
     IntermediateSessionForOtherOrganizationError,
     IntermediateSessionNotFoundError,
     InvalidSessionDurationError,
+    OrganizationSuspendedError,
     SessionNotFoundError,
 )
 from ..store import Factor, IntermediateSession, Member, MemberSession, Store
@@ -64,12 +65,15 @@ def get(store: Store, token: str) -> MemberSession:
     Raises:
         SessionNotFoundError: The token is unknown, or the session was revoked or has
             expired, or its member is no longer active.
+        OrganizationSuspendedError: Its organization is suspended.
     """
     session = store.sessions.get(token)
     if session is None or session.expires_at <= store.clock.now():
         raise SessionNotFoundError
     if store.members[session.member_id].status != "active":
         raise SessionNotFoundError
+    if store.organizations[session.organization_id].is_suspended:
+        raise OrganizationSuspendedError
     return session
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 from ..errors import (
     IndeterminateSsoConnectionForOrganizationError,
@@ -15,6 +15,7 @@ from ..errors import (
     SsoTokenNotFoundError,
     TooManySsoConnectionLocatorsError,
 )
+from ..federation import DEFAULT_ATTRIBUTE_MAPPING, OIDCSettings, SAMLSettings
 from ..store import (
     Assertion,
     AuthorizationRequest,
@@ -62,7 +63,9 @@ def create(
 
         identity_provider: What is at the other end: ``okta``, ``generic``, …
 
-        status: A connection is pending until somebody has configured it.
+        status: A connection is pending until somebody has configured it. One that is active from
+            the beginning is configured for a provider that nobody can reach, but for the
+            emulator itself.
     """
     connection = SSOConnection(
         connection_id=store.ids.id(f"{protocol}-connection"),
@@ -72,7 +75,9 @@ def create(
         identity_provider=identity_provider,
         status=status,
     )
-    return _add(store, organization, connection)
+    if status == "active":
+        _fill_in(connection)
+    return _add(store, connection)
 
 
 def create_external(
@@ -88,7 +93,15 @@ def create_external(
         external_organization_id=borrowed.organization_id,
         external_connection_id=borrowed.connection_id,
     )
-    return _add(store, organization, connection)
+    return _add(store, connection)
+
+
+def activate(store: Store, connection: SSOConnection) -> None:
+    """Let people log in by a connection; the first active one is the organization's default."""
+    connection.status = "active"
+    organization = store.organizations[connection.organization_id]
+    if organization.sso_default_connection_id is None:
+        organization.sso_default_connection_id = connection.connection_id
 
 
 def active(store: Store, organization: Organization) -> list[SSOConnection]:
@@ -204,6 +217,8 @@ def authenticate(
     )
     who = assertion.identity
     connection = _get_active(store, str(assertion.request.connection_id))
+    # What it borrows may be gone as well, and then nobody becomes a member by it.
+    lender = source(store, connection)
     member = _member(store, assertion)
     login = logins.complete(
         store,
@@ -214,7 +229,7 @@ def authenticate(
     )
     assertion.used = True
     for registration in registrations.of_account(member, connection, who.subject):
-        registration.sso_attributes = {"email": who.email_address, "name": who.name}
+        registration.sso_attributes = _attributes(lender, who)
     return login
 
 
@@ -250,11 +265,30 @@ def source(store: Store, connection: SSOConnection) -> SSOConnection:
     return _get_active(store, connection.external_connection_id)
 
 
-def _add(store: Store, organization: Organization, connection: SSOConnection) -> SSOConnection:
+def _add(store: Store, connection: SSOConnection) -> SSOConnection:
     store.sso_connections[connection.connection_id] = connection
-    if connection.status == "active" and organization.sso_default_connection_id is None:
-        organization.sso_default_connection_id = connection.connection_id
+    if connection.status == "active":
+        activate(store, connection)
     return connection
+
+
+def _fill_in(connection: SSOConnection) -> None:
+    issuer = f"https://idp.example.com/{connection.connection_id}"
+    if connection.protocol == "saml":
+        connection.saml = SAMLSettings(
+            idp_entity_id=issuer,
+            idp_sso_url=f"{issuer}/sso",
+            attribute_mapping=DEFAULT_ATTRIBUTE_MAPPING,
+        )
+    else:
+        connection.oidc = OIDCSettings(
+            client_id=connection.connection_id,
+            issuer=issuer,
+            authorization_url=f"{issuer}/authorize",
+            token_url=f"{issuer}/token",
+            userinfo_url=f"{issuer}/userinfo",
+            jwks_url=f"{issuer}/jwks",
+        )
 
 
 def _get_active(store: Store, connection_id: str) -> SSOConnection:
@@ -299,6 +333,15 @@ def _factor(store: Store, connection: SSOConnection, who: Identity) -> Factor:
     protocol = cast("Literal['saml', 'oidc']", source(store, connection).protocol)
     details = {"provider_id": connection.connection_id, "external_id": who.subject}
     return factors.sso(store, protocol, details, organization_id=connection.organization_id)
+
+
+def _attributes(connection: SSOConnection, who: Identity) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"email": who.email_address, "name": who.name}
+    settings = connection.saml if connection.protocol == "saml" else connection.oidc
+    if settings.attribute_mapping.get("groups"):
+        # Groups are kept only where the connection says what the provider calls them.
+        attributes["groups"] = list(who.groups)
+    return attributes
 
 
 def _checked_url(store: Store, url: str | None, kind: RedirectType) -> str:

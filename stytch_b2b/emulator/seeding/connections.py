@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ..rules import one_tap, scim, sso
+from ..rules import one_tap, provisioning, scim, sso
 from ..store import Member, Organization, ScimConnection, ScimGroup, SSOConnection
 from .people import PeopleSeeding
 
@@ -119,6 +119,8 @@ class ConnectionSeeding(PeopleSeeding):
         """
         Add a group to a SCIM connection, as its identity provider would.
 
+        Members whom the identity provider has not provisioned so far become its users.
+
         Args:
             connection: The connection, or its id.
 
@@ -127,19 +129,23 @@ class ConnectionSeeding(PeopleSeeding):
             members: Who is in it, as members or their ids.
 
         Raises:
-            LookupError: There is no such connection or member.
+            LookupError: There is no such connection, or its organization has no such member.
         """
         with self._store.lock:
             connection_id = connection if isinstance(connection, str) else connection.connection_id
             if connection_id not in self._store.scim_connections:
                 msg = f"there is no SCIM connection {connection_id}"
                 raise LookupError(msg)
-            return scim.add_group(
-                self._store,
-                self._store.scim_connections[connection_id],
-                name=name,
-                members=[self._member(member) for member in members],
-            )
+            found = self._store.scim_connections[connection_id]
+            users = [self._scim_user(found, self._member(member)) for member in members]
+            group = {"displayName": name, "members": [{"value": user} for user in users]}
+            return provisioning.create_group(self._store, found, group)
+
+    def _scim_user(self, connection: ScimConnection, member: Member) -> str:
+        if member.organization_id != connection.organization_id:
+            msg = f"{member.email_address} is no member of the connection's organization"
+            raise LookupError(msg)
+        return provisioning.ensure_user(self._store, connection, member).member_id
 
     def set_google_client_id(self, client_id: str) -> None:
         """

@@ -46,6 +46,7 @@ class PeopleSeeding:
             slug: Made from the name if not given.
 
             **settings: Any field of the API's organization: ``mfa_policy``, ``custom_roles``, …
+                With ``is_suspended`` its members are shut out.
 
         Raises:
             ValueError: A setting is unknown, or the slug is taken.
