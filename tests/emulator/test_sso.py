@@ -584,11 +584,15 @@ def found(api: Api, email_address: str) -> list[str]:
 
 def test_connections_are_discovered_by_address(api: Api, okta: SSOConnection) -> None:
     """
-    They are those of the organizations of a member, and of those that have the domain.
+    They are those of the organizations of a member, or else of those that have the domain.
     """
     for name, settings in {
         "Allowed": {"email_allowed_domains": ["Example.com"]},
         "Claimed": {"claimed_email_domains": ["example.com"]},
+        "Closed": {
+            "claimed_email_domains": ["example.com"],
+            "sso_jit_provisioning": "NOT_ALLOWED",
+        },
         "Neither": {"email_allowed_domains": ["example.org"]},
     }.items():
         api.emulator.create_organization(name, **settings)
@@ -597,7 +601,7 @@ def test_connections_are_discovered_by_address(api: Api, okta: SSOConnection) ->
     api.emulator.create_member("Neither", "gone@else.com", status="deleted")
     shape = api.get(f"{DISCOVER}?email_address=ada@example.com").data["connections"][0]
 
-    assert found(api, "Ada@Example.com") == ["Acme's Okta", "Allowed", "Claimed"]
+    assert found(api, "Ada@Example.com") == ["Acme's Okta"]
     assert found(api, EVE) == ["Allowed", "Claimed"]
     assert found(api, "gone@else.com") == []
     assert shape == {

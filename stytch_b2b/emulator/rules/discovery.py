@@ -115,10 +115,9 @@ def exchange(
     sessions.check_duration(duration_minutes)
     intermediate = sessions.get_intermediate(store, token)
     organization = organizations.get(store, organization_id)
-    # Looked at before somebody becomes a member, which would stay.
-    if intermediate.organization_id not in (None, organization.organization_id):
-        raise IntermediateSessionForOtherOrganizationError
     email_address = intermediate.email_address
+    # Looked at before somebody becomes a member, which would stay.
+    sessions.check_goes_on(intermediate, organization.organization_id, email_address)
     member = members.find_by_email(store, organization, email_address)
     if member is None:
         if _tenant(organization, intermediate.oauth_tenants) is None:

@@ -44,22 +44,27 @@ def sso(
     return evolve(factor, organization_id=organization_id)
 
 
-def impersonated(store: Store, *, impersonator_id: str, email_address: str) -> Factor:
+def impersonated(
+    store: Store, *, impersonator_id: str, email_address: str, organization_id: str
+) -> Factor:
     """Return the factor of somebody who acts in a member's place."""
     details = {"impersonator_id": impersonator_id, "impersonator_email_address": email_address}
-    return _primary(store, "impersonated", "impersonation", {"impersonated_factor": details})
+    factor = _primary(store, "impersonated", "impersonation", {"impersonated_factor": details})
+    return evolve(factor, organization_id=organization_id)
 
 
-def trusted_auth_token(store: Store, *, token_id: str) -> Factor:
+def trusted_auth_token(store: Store, *, token_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody for whom a trusted issuer vouches."""
     details = {"trusted_auth_token_factor": {"token_id": token_id}}
-    return _primary(store, "trusted_auth_token", "trusted_token_exchange", details)
+    factor = _primary(store, "trusted_auth_token", "trusted_token_exchange", details)
+    return evolve(factor, organization_id=organization_id)
 
 
-def access_token(store: Store, *, client_id: str) -> Factor:
+def access_token(store: Store, *, client_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody who gave a connected app an access token."""
     details = {"oauth_access_token_exchange_factor": {"client_id": client_id}}
-    return _primary(store, "oauth", "oauth_access_token_exchange", details)
+    factor = _primary(store, "oauth", "oauth_access_token_exchange", details)
+    return evolve(factor, organization_id=organization_id)
 
 
 def sms_otp(store: Store, *, phone_id: str, phone_number: str) -> Factor:

@@ -56,6 +56,7 @@ def authenticate(store: Store, token: str) -> logins.Login:
         store,
         impersonator_id=found.impersonator_id,
         email_address=found.impersonator_email_address,
+        organization_id=member.organization_id,
     )
     login = logins.complete(
         store,

@@ -150,6 +150,23 @@ def complete_vouched(
     return _enter(store, member, proved, duration_minutes=duration_minutes, earlier=earlier)
 
 
+def check_earlier(
+    store: Store, organization: Organization, email_address: str, earlier: Earlier
+) -> None:
+    """
+    Check that a person may go on with an unfinished login, before they become a member.
+
+    Whoever becomes one stays one, also if the login is refused.
+
+    Raises:
+        IntermediateSessionNotFoundError: The intermediate session is unknown, used or expired.
+        IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
+    """
+    if earlier.intermediate_session_token:
+        begun = sessions.get_intermediate(store, earlier.intermediate_session_token)
+        sessions.check_goes_on(begun, organization.organization_id, email_address)
+
+
 def check_second_factor(
     store: Store, member: Member, method: MFAMethod, *, earlier: Earlier, is_new: bool = False
 ) -> None:

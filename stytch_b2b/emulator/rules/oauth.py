@@ -257,7 +257,7 @@ def authenticate(
     sessions.check_duration(duration_minutes)
     assertion = _redeem(store, token, "oauth", pkce_code_verifier)
     provider, who = str(assertion.request.provider), assertion.identity
-    member = _member(store, assertion)
+    member = _member(store, assertion, earlier)
     login = logins.complete(
         store,
         member,
@@ -310,7 +310,7 @@ def _redeem(store: Store, token: str, flow: AuthorizationFlow, verifier: str | N
     )
 
 
-def _member(store: Store, assertion: Assertion) -> Member:
+def _member(store: Store, assertion: Assertion, earlier: logins.Earlier) -> Member:
     """Return the member with an account, who may become one just now."""
     request, who = assertion.request, assertion.identity
     organization = organizations.get(store, str(request.organization_id))
@@ -325,6 +325,7 @@ def _member(store: Store, assertion: Assertion) -> Member:
         return member
     if not organizations.lets_in_by_tenant(organization, str(request.provider), who.tenant_id):
         _check_lets_in(organization, who)
+    logins.check_earlier(store, organization, who.email_address, earlier)
     return members.create(
         store,
         organization,

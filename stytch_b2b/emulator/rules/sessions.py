@@ -142,10 +142,22 @@ def get_intermediate_of(store: Store, token: str, member: Member) -> Intermediat
         IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
     """
     intermediate = get_intermediate(store, token)
-    is_elsewhere = intermediate.organization_id not in (None, member.organization_id)
-    if is_elsewhere or intermediate.email_address != member.email_address:
-        raise IntermediateSessionForOtherOrganizationError
+    check_goes_on(intermediate, member.organization_id, member.email_address)
     return intermediate
+
+
+def check_goes_on(
+    intermediate: IntermediateSession, organization_id: str, email_address: str
+) -> None:
+    """
+    Check that an intermediate session is a person's, and may go on at an organization.
+
+    Raises:
+        IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
+    """
+    is_elsewhere = intermediate.organization_id not in (None, organization_id)
+    if is_elsewhere or intermediate.email_address != email_address:
+        raise IntermediateSessionForOtherOrganizationError
 
 
 def end_intermediate(store: Store, intermediate: IntermediateSession) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, cast
 
 from ..errors import (
@@ -204,7 +203,7 @@ def authenticate(
     )
     who = assertion.identity
     connection = _get_active(store, str(assertion.request.connection_id))
-    member = _member(store, assertion)
+    member = _member(store, assertion, earlier)
     login = logins.complete(
         store,
         member,
@@ -218,24 +217,32 @@ def authenticate(
     return login
 
 
-def discover(store: Store, email_address: str) -> Iterator[SSOConnection]:
+def discover(store: Store, email_address: str) -> list[SSOConnection]:
     """
     Return the connections by which the owner of an address may log in.
 
-    They are those of the organizations that have the person as a member, or that the domain of
-    the address belongs to.
+    They are those of the organizations that have the person as a member; or, if there is none,
+    those that would make a member of somebody whose address has this domain.
 
     Raises:
         InvalidEmailError: The address is none.
     """
     address = members.normal_email(email_address)
     domain = address.rpartition("@")[2]
+    of_member: list[SSOConnection] = []
+    of_domain: list[SSOConnection] = []
     for organization in store.organizations.values():
-        domains = (*organization.email_allowed_domains, *organization.claimed_email_domains)
         member = members.find_by_email(store, organization, address)
-        is_member = member is not None and member.status != "deleted"
-        if is_member or domain in {one.lower() for one in domains}:
-            yield from active(store, organization)
+        if member is not None and member.status != "deleted":
+            of_member += active(store, organization)
+        domains = (*organization.email_allowed_domains, *organization.claimed_email_domains)
+        if domain in {one.lower() for one in domains}:
+            of_domain += [
+                connection
+                for connection in active(store, organization)
+                if organizations.lets_in_by_sso(organization, connection.connection_id)
+            ]
+    return of_member or of_domain
 
 
 def source(store: Store, connection: SSOConnection) -> SSOConnection:
@@ -276,7 +283,7 @@ def _default(store: Store, organization: Organization) -> SSOConnection:
     raise IndeterminateSsoConnectionForOrganizationError
 
 
-def _member(store: Store, assertion: Assertion) -> Member:
+def _member(store: Store, assertion: Assertion, earlier: logins.Earlier) -> Member:
     """Return the member with an account, who may become one just now."""
     request, who = assertion.request, assertion.identity
     organization = organizations.get(store, str(request.organization_id))
@@ -287,6 +294,7 @@ def _member(store: Store, assertion: Assertion) -> Member:
         return member
     if not organizations.lets_in_by_sso(organization, str(request.connection_id)):
         raise InvalidConnectionForJitProvisioningError
+    logins.check_earlier(store, organization, who.email_address, earlier)
     return members.create(
         store,
         organization,
