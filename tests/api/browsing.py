@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -10,7 +9,7 @@ from urllib.parse import parse_qsl, urlsplit
 import anyio.to_thread
 import pytest
 
-from stytch_b2b import AsyncStytchB2BClient, SessionState, StytchAPIError
+from stytch_b2b import AsyncStytchB2BClient, SessionState
 from stytch_b2b.emulator import Emulator, LoginRefusedError
 
 
@@ -36,15 +35,6 @@ async def turned_away(emulator: Emulator, start_url: str) -> tuple[int, str]:
     with pytest.raises(LoginRefusedError) as caught:
         await browse(emulator, start_url, "ada@acme.example")
     return caught.value.status, caught.value.error_type
-
-
-async def refusal(call: Awaitable[object]) -> tuple[type[StytchAPIError], int, str]:
-    """
-    Return class, status and error type of the error that a call ends with.
-    """
-    with pytest.raises(StytchAPIError) as caught:
-        await call
-    return type(caught.value), caught.value.status_code, caught.value.error_type
 
 
 def query(url: str) -> dict[str, str]:

@@ -21,8 +21,8 @@ from stytch_b2b import (
 )
 from stytch_b2b.emulator import Emulator, Member
 from stytch_b2b.models import LoggedIn, NeedsMFA, NeedsPrimaryFactor
-from tests.api.browsing import browse, logged_in, refusal, token_of, unfinished
-from tests.api.support import logged, operations
+from tests.api.browsing import browse, logged_in, token_of, unfinished
+from tests.api.support import logged, operations, refusal
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from stytch_b2b import (
     StytchOutcomeUnknownError,
 )
 from stytch_b2b.emulator import ConnectedApp, Emulator
-from tests.api.browsing import query, refusal
-from tests.api.support import logged, operations
+from tests.api.browsing import query
+from tests.api.support import logged, operations, refusal
 
 pytestmark = pytest.mark.anyio
 

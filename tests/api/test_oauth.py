@@ -19,17 +19,8 @@ from stytch_b2b import (
 )
 from stytch_b2b.emulator import Emulator, Member
 from stytch_b2b.models import ChooseOrganization, LoggedIn, NeedsMFA, NeedsPrimaryFactor
-from tests.api.browsing import (
-    browse,
-    cancel,
-    logged_in,
-    query,
-    refusal,
-    token_of,
-    turned_away,
-    unfinished,
-)
-from tests.api.support import hold, logged, operations, release, sent_as, until
+from tests.api.browsing import browse, cancel, logged_in, query, token_of, turned_away, unfinished
+from tests.api.support import hold, logged, operations, refusal, release, sent_as, until
 
 pytestmark = pytest.mark.anyio
 

@@ -14,8 +14,8 @@ from stytch_b2b import (
     StytchOutcomeUnknownError,
 )
 from stytch_b2b.emulator import Emulator, Member
-from tests.api.browsing import browse, logged_in, query, refusal, token_of, unfinished
-from tests.api.support import logged, operations
+from tests.api.browsing import browse, logged_in, query, token_of, unfinished
+from tests.api.support import logged, operations, refusal
 
 pytestmark = pytest.mark.anyio
 

@@ -18,17 +18,8 @@ from stytch_b2b import (
 )
 from stytch_b2b.emulator import Emulator, Member, SSOConnection
 from stytch_b2b.models import LoggedIn, NeedsMFA, NeedsPrimaryFactor
-from tests.api.browsing import (
-    browse,
-    cancel,
-    logged_in,
-    query,
-    refusal,
-    token_of,
-    turned_away,
-    unfinished,
-)
-from tests.api.support import logged, operations, sent_as
+from tests.api.browsing import browse, cancel, logged_in, query, token_of, turned_away, unfinished
+from tests.api.support import logged, operations, refusal, sent_as
 
 pytestmark = pytest.mark.anyio
 
