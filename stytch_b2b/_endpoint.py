@@ -20,6 +20,7 @@ import attrs
 import msgspec
 from attrs import field, frozen
 
+from ._arguments import PKCEFlow
 from ._converter import convert, encode_json
 from ._wire import path_segment
 from .errors import InvalidArgumentError
@@ -99,14 +100,14 @@ class OnRejection(Enum):
 class PKCEChallenge:
     """Filled with the code challenge of a *flow*'s pair, which is made if there is none."""
 
-    flow: str
+    flow: PKCEFlow
 
 
 @frozen
 class PKCEVerifier:
     """Filled with the code verifier of a *flow*'s pair; success forgets the pair."""
 
-    flow: str
+    flow: PKCEFlow
     is_required: bool = False
     """Whether a call without verifier is pointless, and fails before it is sent."""
 
@@ -120,7 +121,7 @@ class PKCEVerifierByTrial:
     not tell which flow it belongs to, that of magic links or that of an e-mail about a password.
     """
 
-    flows: tuple[str, ...]
+    flows: tuple[PKCEFlow, ...]
     """In the order in which they are tried."""
     may_do_without: bool
     """

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from ._endpoint import Endpoint, PKCEVerifierByTrial
-from ._protected_auth import NO_PROOFS, ProofPlan
+from ._endpoint import Endpoint, Fill, PKCEVerifierByTrial
 from .errors import ServerError, StytchAPIError, StytchError
 
 if TYPE_CHECKING:
@@ -18,6 +17,19 @@ if TYPE_CHECKING:
 
 _WRONG_VERIFIER = frozenset({"pkce_mismatch", "invalid_pkce_code_verifier"})
 _SUPERFLUOUS_VERIFIER = "pkce_did_not_expect_code_verifier"
+
+
+@frozen
+class ProofPlan:
+    """Which proofs a call carries."""
+
+    first: frozenset[Fill] = frozenset()
+    """With what the call is sent."""
+    on_demand: frozenset[Fill] = frozenset()
+    """With what the call is repeated, once, if the API demands a CAPTCHA."""
+
+
+NO_PROOFS = ProofPlan()
 
 
 @define(kw_only=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from .._arguments import Locale, SessionDurationMinutes
+from .._arguments import Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEChallenge, PKCEVerifier, Retry
 from .._engine import Actor
@@ -22,7 +23,7 @@ oauth_discovery = EndpointGroup("oauth.discovery")
 google_one_tap = EndpointGroup("oauth.google_one_tap")
 google_one_tap_discovery = EndpointGroup("oauth.google_one_tap.discovery")
 
-FLOW = "oauth"
+FLOW: Final[PKCEFlow] = "oauth"
 """The flow under which the PKCE pair of a login by OAuth is kept, whatever the provider."""
 
 

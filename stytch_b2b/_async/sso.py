@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from .._arguments import Locale, SessionDurationMinutes
+from .._arguments import Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEVerifier, Retry
 from .._start_urls import sso_start
@@ -13,7 +14,7 @@ from ._resource import AsyncResource
 
 sso = EndpointGroup("sso")
 
-FLOW = "sso"
+FLOW: Final[PKCEFlow] = "sso"
 """The flow under which the PKCE pair of a login by SSO is kept."""
 
 

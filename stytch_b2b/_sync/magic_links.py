@@ -106,8 +106,8 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
         login_template_id: str | None = None,
         signup_template_id: str | None = None,
         locale: Locale | None = None,
-        login_expiration_minutes: int | None = None,
-        signup_expiration_minutes: int | None = None,
+        login_expiration_minutes: ExpirationMinutes | None = None,
+        signup_expiration_minutes: ExpirationMinutes | None = None,
         pkce_code_challenge: str | None = None,
     ) -> APIResponse:
         """
@@ -167,7 +167,7 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
         untrusted_metadata: JSONObject | None = None,
         locale: Locale | None = None,
         roles: Sequence[str] | None = None,
-        invite_expiration_minutes: int | None = None,
+        invite_expiration_minutes: ExpirationMinutes | None = None,
     ) -> MemberChangedResponse:
         """
         Invite a person into the Organization of the session.
