@@ -301,13 +301,17 @@ class Endpoint:
         """
         Return those of *arguments* that were given, as plain values.
 
+        They need not be all that the endpoint has; those that are required are looked for only
+        among them.
+
         Raises:
             InvalidArgumentError: Some do not fit. All problems are named at once.
         """
         checked: dict[str, Any] = {}
         problems: dict[str, str] = {}
-        for name, check in self._checks.items():
-            value = arguments[name]
+        checks = self._checks
+        for name, value in arguments.items():
+            check = checks[name]
             if value is None and not check.parameter.is_required:
                 continue
             try:

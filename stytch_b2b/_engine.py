@@ -141,6 +141,15 @@ class Engine:
         """Where browsers are sent to begin a login."""
         return self._dialect.address
 
+    def require_open(self) -> None:
+        """
+        Do nothing, unless no call can be made any more.
+
+        Raises:
+            ClientClosedError: The client was closed.
+        """
+        self._transport.require_open()
+
     async def aclose(self) -> None:
         """Close all connections; calls on their way fail."""
         await self._transport.aclose()

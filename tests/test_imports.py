@@ -26,7 +26,7 @@ LAYERS = (
     "_engine",
     "_browser_login _browser_dfp",
     "_loopback",
-    "_loopback_pages _browser _redirects",
+    "_loopback_pages _browser _beside _authenticate_urls",
     "_protected_auth",
     "_retry _effects _policy _drift _exchange",
     "_endpoint",

@@ -27,14 +27,20 @@ FLOW: Final[PKCEFlow] = "oauth"
 """The flow under which the PKCE pair of a login by OAuth is kept, whatever the provider."""
 
 
-class AsyncOAuthProviderDiscovery(AsyncResource):
-    """Begins logins with an account of one provider, the Organization to be chosen later."""
+class _OfProvider(AsyncResource):
+    """What concerns the accounts at one provider."""
 
     __slots__ = ("_provider",)
 
     def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
         super().__init__(actor)
         self._provider: OAuthProviderName = provider
+
+
+class AsyncOAuthProviderDiscovery(_OfProvider):
+    """Begins logins with an account of one provider, the Organization to be chosen later."""
+
+    __slots__ = ()
 
     def start(
         self,
@@ -83,14 +89,10 @@ class AsyncOAuthProviderDiscovery(AsyncResource):
         return self._actor.start_url(page, flow=FLOW)
 
 
-class AsyncOAuthProvider(AsyncResource):
+class AsyncOAuthProvider(_OfProvider):
     """Begins logins with an account of one provider."""
 
-    __slots__ = ("_provider",)
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        super().__init__(actor)
-        self._provider: OAuthProviderName = provider
+    __slots__ = ()
 
     @property
     def discovery(self) -> AsyncOAuthProviderDiscovery:

@@ -306,6 +306,9 @@ class MagicLinks(Blocking[AsyncMagicLinks]):
         not say so. The client tries the verifiers that it holds for passwords and for magic links,
         and none where none is expected; a wrong one does not use the link up.
 
+        In a web service, check first that the login began in this visitor's own session: without
+        a kept PKCE pair any invitation logs the visitor in, also one to a stranger's Organization.
+
         Args:
             magic_links_token: The link's ``token``. It works once.
             session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).

@@ -19,9 +19,7 @@ from .._async.oauth import (
 )
 from .._blocking import Blocking
 from .._declare import stands_for
-from .._engine import Actor
 from .._portal import call
-from .._start_urls import OAuthProviderName
 from ..models.oauth import (
     GoogleOneTapClientIDResponse,
     GoogleOneTapStartResponse,
@@ -34,9 +32,6 @@ class OAuthProviderDiscovery(Blocking[AsyncOAuthProviderDiscovery]):
     """Begins logins with an account of one provider, the Organization to be chosen later."""
 
     __slots__ = ()
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        self._async = AsyncOAuthProviderDiscovery(actor, provider)
 
     def start(
         self,
@@ -87,9 +82,6 @@ class OAuthProvider(Blocking[AsyncOAuthProvider]):
     """Begins logins with an account of one provider."""
 
     __slots__ = ()
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        self._async = AsyncOAuthProvider(actor, provider)
 
     @property
     def discovery(self) -> OAuthProviderDiscovery:

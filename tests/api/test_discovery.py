@@ -443,7 +443,7 @@ class TestCreating:
         assert logged_in(response) == client.state
 
     @pytest.mark.parametrize(
-        ("email_address", "name"), [("x@founders.example", "founders"), ("y@gmail.com", "y")]
+        ("email_address", "name"), [("x@founders.example", "founders"), ("yo@gmail.com", "yo")]
     )
     async def test_defaults(self, client, emulator, email_address: str, name: str) -> None:
         """

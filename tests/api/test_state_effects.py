@@ -345,10 +345,10 @@ async def test_redirect_urls_are_not_shown(bob, emulator, caplog) -> None:
     caplog.set_level(logging.DEBUG)
     emulator.set_google_client_id("id")
     app = emulator.create_connected_app()
-    id_token = emulator.google_id_token(ADA)
+    first, second = (emulator.google_id_token(ADA) for _ in range(2))
     answers = [
-        await bob.oauth.google_one_tap.start(id_token=id_token, organization_id="acme"),
-        await bob.oauth.google_one_tap.discovery.start(id_token=id_token),
+        await bob.oauth.google_one_tap.start(id_token=first, organization_id="acme"),
+        await bob.oauth.google_one_tap.discovery.start(id_token=second),
     ]
     granted = await bob.idp.oauth_authorize_submit(
         client_id=app.client_id,
@@ -363,7 +363,8 @@ async def test_redirect_urls_are_not_shown(bob, emulator, caplog) -> None:
     for secret in (
         *(token_of(answer.redirect_url) for answer in answers),
         granted.authorization_code,
-        id_token,
+        first,
+        second,
     ):
         assert secret not in shown
 

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..errors import (
     ActionAvailableOnlyForActiveMembersError,
-    AuthMethodNotAllowedError,
+    ApiError,
     DuplicateMemberEmailError,
     InvalidExpirationError,
     MagicLinkNotFoundError,
@@ -27,6 +27,7 @@ from . import (
     members,
     organizations,
     pkce,
+    proofs,
     redirects,
     roles as role_rules,
     sandbox,
@@ -154,7 +155,7 @@ def invite(
         raise DuplicateMemberEmailError
     if member is not None and member.status == "deleted":
         raise ActionAvailableOnlyForActiveMembersError
-    _check_method(organization, member)
+    organizations.check_may_use(organization, member, "magic_link")
 
     invited = {**settings, "status": "invited"}
     if member is None:
@@ -217,7 +218,7 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with the token of a link.
@@ -237,7 +238,8 @@ def authenticate(
 
     Raises:
         MagicLinkNotFoundError: No link has the token, or only one of a discovery.
-        UnableToAuthMagicLinkError: The link was used or has expired.
+        UnableToAuthMagicLinkError: The link was used, has expired, or was sent to an address that
+            is the member's no longer.
         UserLockLimitReachedError: The member is locked.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
@@ -246,6 +248,7 @@ def authenticate(
         raise MagicLinkNotFoundError
     _check_fresh(store, link)
     member = store.members[link.member_id]
+    check_still_of(link, member, UnableToAuthMagicLinkError)
     pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
     factor = factors.magic_link(store, email_id=member.email_id, email_address=member.email_address)
     login = logins.complete(
@@ -299,6 +302,22 @@ def issue(
     return link
 
 
+def check_still_of(link: MagicLink, member: Member, error: type[ApiError]) -> None:
+    """
+    Check that a link was sent to the address that its member has now.
+
+    Args:
+        link: What was opened.
+
+        member: Whom it is for.
+
+        error: Raised if the member has another address: whoever reads the old one may be a
+            stranger.
+    """
+    if link.email_address != member.email_address:
+        raise error
+
+
 def checked_url(store: Store, url: str | None, kind: RedirectType) -> str:
     """Return where a link in an e-mail will lead; see `redirects.checked`."""
     return redirects.checked(store, url, kind, unregistered=NoMatchForProvidedMagicLinkUrlError)
@@ -328,12 +347,6 @@ def _find(store: Store, token: str, *, is_discovery: bool = False) -> MagicLink:
 def _check_fresh(store: Store, link: MagicLink) -> None:
     if link.used or link.expires_at <= store.clock.now():
         raise UnableToAuthMagicLinkError
-
-
-def _check_method(organization: Organization, member: Member | None) -> None:
-    is_breakglass = member is not None and member.is_breakglass
-    if not (is_breakglass or organizations.allows_auth_method(organization, "magic_link")):
-        raise AuthMethodNotAllowedError
 
 
 def _send(

@@ -25,23 +25,10 @@ from ..errors import (
     OrganizationSlugAlreadyUsedError,
 )
 from ..store import Organization, Store
-from .logins import MFA_METHODS
+from . import organizations
+from .second_factors import MFA_METHODS
 
 LONGEST_NAME = 128
-
-AUTH_METHODS = frozenset(
-    {
-        "email_otp",
-        "github_oauth",
-        "google_oauth",
-        "hubspot_oauth",
-        "magic_link",
-        "microsoft_oauth",
-        "password",
-        "slack_oauth",
-        "sso",
-    }
-)
 
 # Only these providers tell which company somebody belongs to.
 TENANT_PROVIDERS = frozenset({"github", "hubspot", "slack"})
@@ -62,7 +49,6 @@ COMMON_DOMAINS = frozenset(
 )
 """Where everybody can have an address, so that a domain says nothing about its owner."""
 
-_SLUG = re.compile(r"[a-z0-9._~-]{2,128}")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 
 # What restricts something, what has to say to what then, and the error if it says nothing.
@@ -130,7 +116,7 @@ def _check_names(
     slug = settings.get("organization_slug")
     if slug is None:
         return
-    if not _SLUG.fullmatch(slug):
+    if not organizations.SLUG.fullmatch(slug):
         raise InvalidOrganizationSlugError
     for other in store.organizations.values():
         if other is not organization and other.organization_slug == slug:
@@ -138,7 +124,7 @@ def _check_names(
 
 
 def _check_methods(settings: Mapping[str, Any]) -> None:
-    if not AUTH_METHODS.issuperset(settings.get("allowed_auth_methods", ())):
+    if not set(organizations.AUTH_METHODS).issuperset(settings.get("allowed_auth_methods", ())):
         raise InvalidOrganizationAllowedAuthMethodsError
     if not set(MFA_METHODS).issuperset(settings.get("allowed_mfa_methods", ())):
         raise InvalidOrganizationAllowedMfaMethodsError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve
@@ -13,7 +12,6 @@ from ..store import (
     Identity,
     Member,
     OAuthRegistration,
-    SSOConnection,
     SSORegistration,
     Store,
 )
@@ -53,14 +51,20 @@ def find(store: Store, request: AuthorizationRequest, who: Identity) -> Member |
     return None
 
 
-def of_account(
-    member: Member, connection: SSOConnection, external_id: str
-) -> Iterator[SSORegistration]:
-    """Return the registration of an account at a connection with a member, if there is one."""
+def with_connection(
+    store: Store, member: Member, connection_id: str, external_id: str
+) -> SSORegistration:
+    """Return the registration of an account at a connection with a member; make it if need be."""
     for registration in member.sso_registrations:
-        known = (registration.connection_id, registration.external_id)
-        if known == (connection.connection_id, external_id):
-            yield registration
+        if (registration.connection_id, registration.external_id) == (connection_id, external_id):
+            return registration
+    registration = SSORegistration(
+        registration_id=store.ids.id("sso-registration"),
+        connection_id=connection_id,
+        external_id=external_id,
+    )
+    member.sso_registrations.append(registration)
+    return registration
 
 
 def _oauth(store: Store, member: Member, factor: Factor, details: dict[str, Any]) -> dict[str, Any]:
@@ -87,15 +91,5 @@ def _tenant_ids(details: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _sso(store: Store, member: Member, details: dict[str, Any]) -> dict[str, Any]:
-    connection_id, external_id = details["provider_id"], details["external_id"]
-    for registration in member.sso_registrations:
-        if (registration.connection_id, registration.external_id) == (connection_id, external_id):
-            break
-    else:
-        registration = SSORegistration(
-            registration_id=store.ids.id("sso-registration"),
-            connection_id=connection_id,
-            external_id=external_id,
-        )
-        member.sso_registrations.append(registration)
+    registration = with_connection(store, member, details["provider_id"], details["external_id"])
     return {**details, "id": registration.registration_id}

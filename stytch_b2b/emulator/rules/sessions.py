@@ -10,6 +10,7 @@ from ..errors import (
     IntermediateSessionNotFoundError,
     InvalidSessionDurationError,
     SessionNotFoundError,
+    SessionNotMutableError,
 )
 from ..store import Factor, IntermediateSession, Member, MemberSession, Store
 
@@ -94,6 +95,19 @@ def touch(store: Store, session: MemberSession, *, duration_minutes: int | None)
     session.last_accessed_at = now
 
 
+def check_mutable(proved: Iterable[Factor]) -> None:
+    """
+    Check that a session may change what its member logs in with.
+
+    Impersonation ends after an hour, and what it leaves behind would not.
+
+    Raises:
+        SessionNotMutableError: It rests on an impersonation.
+    """
+    if any(factor.type == "impersonated" for factor in proved):
+        raise SessionNotMutableError
+
+
 def revoke(store: Store, session: MemberSession) -> None:
     """End a session."""
     del store.sessions[session.token]
@@ -106,13 +120,29 @@ def start_intermediate(
     organization_id: str | None,
     factors: Iterable[Factor],
     oauth_tenants: Mapping[str, str] | None = None,
+    expires_at: datetime | None = None,
 ) -> IntermediateSession:
-    """Keep what a person has proved so far, until the login is complete."""
+    """
+    Keep what a person has proved so far, until the login is complete.
+
+    Args:
+        store: Where.
+
+        email_address: Whose login it is.
+
+        organization_id: Where it goes on, or nothing while that is to be chosen.
+
+        factors: What was proved.
+
+        oauth_tenants: Tenants that OAuth providers have vouched for, by provider.
+
+        expires_at: The end of the login that it goes on with, unless there is a new proof.
+    """
     intermediate = IntermediateSession(
         token=store.ids.token(),
         email_address=email_address,
         organization_id=organization_id,
-        expires_at=store.clock.now() + INTERMEDIATE_LIFETIME,
+        expires_at=expires_at or store.clock.now() + INTERMEDIATE_LIFETIME,
         factors=list(factors),
         oauth_tenants=dict(oauth_tenants or {}),
     )

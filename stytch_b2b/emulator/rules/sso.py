@@ -32,6 +32,7 @@ from . import (
     members,
     organizations,
     pkce,
+    proofs,
     redirects,
     registrations,
     sessions,
@@ -170,7 +171,7 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with the token that a login at an identity provider has ended with.
@@ -191,6 +192,7 @@ def authenticate(
         SsoConnectionNotFoundError: The connection is active no longer.
         InvalidConnectionForJitProvisioningError: The person is new, and the organization lets
             nobody in by this connection.
+        AuthMethodNotAllowedError: The person is new, and the organization does not allow SSO.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
     sessions.check_duration(duration_minutes)
@@ -203,17 +205,21 @@ def authenticate(
     )
     who = assertion.identity
     connection = _get_active(store, str(assertion.request.connection_id))
+    # Nobody becomes a member by a connection that borrows what is gone.
+    factor = _factor(store, connection, who)
     member = _member(store, assertion, earlier)
     login = logins.complete(
         store,
         member,
-        proved=[_factor(store, connection, who)],
+        proved=[factor],
         duration_minutes=duration_minutes,
         earlier=earlier,
     )
     assertion.used = True
-    for registration in registrations.of_account(member, connection, who.subject):
-        registration.sso_attributes = {"email": who.email_address, "name": who.name}
+    registration = registrations.with_connection(
+        store, member, connection.connection_id, who.subject
+    )
+    registration.sso_attributes = {"email": who.email_address, "name": who.name}
     return login
 
 
@@ -283,7 +289,7 @@ def _default(store: Store, organization: Organization) -> SSOConnection:
     raise IndeterminateSsoConnectionForOrganizationError
 
 
-def _member(store: Store, assertion: Assertion, earlier: logins.Earlier) -> Member:
+def _member(store: Store, assertion: Assertion, earlier: proofs.Earlier) -> Member:
     """Return the member with an account, who may become one just now."""
     request, who = assertion.request, assertion.identity
     organization = organizations.get(store, str(request.organization_id))
@@ -294,12 +300,10 @@ def _member(store: Store, assertion: Assertion, earlier: logins.Earlier) -> Memb
         return member
     if not organizations.lets_in_by_sso(organization, str(request.connection_id)):
         raise InvalidConnectionForJitProvisioningError
+    organizations.check_may_use(organization, None, "sso")
     logins.check_earlier(store, organization, who.email_address, earlier)
-    return members.create(
-        store,
-        organization,
-        email_address=who.email_address,
-        settings={"name": who.name, "status": "pending"},
+    return members.create_pending(
+        store, organization, email_address=who.email_address, name=who.name
     )
 
 

@@ -237,4 +237,4 @@ def _member(
         return member
     if not profile.can_jit_provision:
         raise MemberNotFoundError
-    return members.create(store, organization, email_address=email_address, settings={})
+    return members.create_pending(store, organization, email_address=email_address)
