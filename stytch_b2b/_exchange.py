@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from ._state import SessionState
 
 
-
 @frozen
 class ProofPlan:
     """Which proofs a call carries."""
