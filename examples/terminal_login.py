@@ -14,7 +14,6 @@ import sys
 from urllib.request import urlopen
 
 from stytch_b2b import (
-    ChooseOrganization,
     LoggedIn,
     NeedsMFA,
     NeedsPrimaryFactor,
@@ -32,17 +31,16 @@ REDIRECT_URL = "http://localhost:3000/authenticate"
 def log_in(client: StytchB2BClient, redirect_url: str, open_url: OpenURL) -> LoggedIn:
     """Send the person to Google, and to the first of their Organizations."""
     print("Log in with Google in your browser.")
-    outcome = client.login.oauth(
+    found = client.login.discovery_oauth(
         "google", redirect_url=redirect_url, open_url=open_url, timeout=120
     ).outcome
-    if isinstance(outcome, ChooseOrganization):
-        print(f"You are {outcome.email_address}.")
-        if not outcome.discovered_organizations:
-            sys.exit("You may enter no Organization.")
-        organization = outcome.discovered_organizations[0].organization
-        outcome = client.discovery.intermediate_sessions.exchange(
-            organization_id=organization.organization_id, session_duration_minutes=60
-        ).outcome
+    print(f"You are {found.email_address}.")
+    if not found.discovered_organizations:
+        sys.exit("You may enter no Organization.")
+    outcome = client.discovery.intermediate_sessions.exchange(
+        organization_id=found.discovered_organizations[0].organization.organization_id,
+        session_duration_minutes=60,
+    ).outcome
     match outcome:
         case LoggedIn():
             return outcome

@@ -3,7 +3,9 @@ A web service in which people log in with Google, or by a link in an e-mail with
 
 A flow begins in one request and ends in another, so what it needs is kept with the visitor's own
 session of the site, on the server. With Google that is the client's whole state. With e-mail it is
-only what the two calls in the end want: the PKCE verifier and the intermediate session token.
+only what the two calls in the end want: the PKCE verifier and the intermediate session token. A URL
+that ends what this visitor did not begin is refused: it may be a stranger's, and lead to a
+stranger's account.
 
 Runs on the embedded emulator, and plays a visitor's browser. With --serve it waits for yours.
 """
@@ -21,6 +23,7 @@ from attrs import define, field
 
 from stytch_b2b import (
     AsyncStytchB2BClient,
+    AuthenticationError,
     LoggedIn,
     NeedsMFA,
     PKCEPair,
@@ -72,19 +75,27 @@ class Site:
         self, request: web.Request, visit: Visit, answer: web.StreamResponse
     ) -> web.StreamResponse:
         """Keep *visit* under a new cookie: an ID from before a login is good for nothing after."""
-        self._visits.pop(request.cookies.get(COOKIE, ""), None)
+        self.forget(request)
         visit_id = secrets.token_urlsafe()
         self._visits[visit_id] = visit
         answer.set_cookie(COOKIE, visit_id, httponly=True, samesite="Lax")
         return answer
+
+    def forget(self, request: web.Request) -> None:
+        """Keep nothing of the visitor any longer."""
+        self._visits.pop(request.cookies.get(COOKIE, ""), None)
 
     async def home(self, request: web.Request) -> web.StreamResponse:
         """Greet the Member, or offer ways to log in."""
         visit = self.visit(request)
         if visit.session_token is not None:
             member = self._client.with_session(session_token=visit.session_token)
-            answer = await member.session.authenticate()
-            return web.Response(text=f"Hello, {answer.member.email_address}!")
+            try:
+                answer = await member.session.authenticate()
+            except AuthenticationError:
+                self.forget(request)
+            else:
+                return web.Response(text=f"Hello, {answer.member.email_address}!")
         form = (
             '<a href="/login/google">Log in with Google</a> or <form method="post" '
             'action="/login/email"><input name="email_address"><button>by e-mail</button></form>'
@@ -132,11 +143,15 @@ class Site:
 
     async def email_done(self, request: web.Request) -> web.StreamResponse:
         """Go on with the verifier that was kept; nothing of the client's own state is used."""
+        verifier = self.visit(request).pkce_code_verifier
+        if verifier is None:
+            # Without one an invitation would log in whoever was made to follow it.
+            raise web.HTTPBadRequest(text="This login did not begin here.")
         visitor = self._client.with_state(SessionState())
         answer = await visitor.magic_links.authenticate(
             magic_links_token=request.query.get("token", ""),
             session_duration_minutes=SESSION_MINUTES,
-            pkce_code_verifier=self.visit(request).pkce_code_verifier,
+            pkce_code_verifier=verifier,
         )
         match answer.outcome:
             case LoggedIn():

@@ -12,9 +12,18 @@ from typing import TYPE_CHECKING
 from ._version import __version__
 
 if TYPE_CHECKING:
-    from ._arguments import SCIMGroupRole, SSOConnectionRole, SSOGroupRole
+    from ._arguments import PKCEFlow, SCIMGroupRole, SSOConnectionRole, SSOGroupRole
     from ._async.client import AsyncStytchB2BClient
     from ._async.session import SessionInfo, SessionTokens
+    from ._authenticate_urls import (
+        Authenticated,
+        AuthenticateURL,
+        Discovered,
+        NeedsNewPassword,
+        NotOurs,
+        RedirectOutcome,
+        TokenType,
+    )
     from ._browser import OpenURL, open_in_browser
     from ._browser_dfp import BrowserDFPProvider
     from ._clock import Clock, SystemClock
@@ -23,14 +32,7 @@ if TYPE_CHECKING:
     from ._pkce import PKCEPair
     from ._policy import Decision
     from ._protected_auth import CaptchaProvider, DFPProvider
-    from ._redirects import (
-        Authenticated,
-        AuthenticateURL,
-        Discovered,
-        NeedsNewPassword,
-        NotOurs,
-        RedirectOutcome,
-    )
+    from ._start_urls import OAuthProviderName
     from ._state import SessionState
     from ._sync.client import StytchB2BClient
     from .errors import (
@@ -82,6 +84,7 @@ __all__ = [
     "NeedsNewPassword",
     "NotOurs",
     "RedirectOutcome",
+    "TokenType",
     # What they take and give
     "BrowserDFPProvider",
     "CaptchaProvider",
@@ -94,7 +97,9 @@ __all__ = [
     "MemberFilterDict",
     "MemberQuery",
     "MemberQueryDict",
+    "OAuthProviderName",
     "OpenURL",
+    "PKCEFlow",
     "PKCEPair",
     "Permission",
     "PermissionChecks",
@@ -141,12 +146,13 @@ _HOMES = {
     "LoginOutcome": ".models.login",
     "NeedsMFA": ".models.login",
     "NeedsPrimaryFactor": ".models.login",
-    "Authenticated": "._redirects",
-    "AuthenticateURL": "._redirects",
-    "Discovered": "._redirects",
-    "NeedsNewPassword": "._redirects",
-    "NotOurs": "._redirects",
-    "RedirectOutcome": "._redirects",
+    "Authenticated": "._authenticate_urls",
+    "AuthenticateURL": "._authenticate_urls",
+    "Discovered": "._authenticate_urls",
+    "NeedsNewPassword": "._authenticate_urls",
+    "NotOurs": "._authenticate_urls",
+    "RedirectOutcome": "._authenticate_urls",
+    "TokenType": "._authenticate_urls",
     "BrowserDFPProvider": "._browser_dfp",
     "CaptchaProvider": "._protected_auth",
     "Clock": "._clock",
@@ -158,7 +164,9 @@ _HOMES = {
     "MemberFilterDict": ".search",
     "MemberQuery": ".search",
     "MemberQueryDict": ".search",
+    "OAuthProviderName": "._start_urls",
     "OpenURL": "._browser",
+    "PKCEFlow": "._arguments",
     "PKCEPair": "._pkce",
     "Permission": ".permissions",
     "PermissionChecks": "._config",

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import anyio
 
 from . import _loopback_pages as pages
-from ._browser import OpenURL, open_in_browser, show, wait_beside
-from ._config import find_public_token, is_loopback
+from ._beside import wait_beside
+from ._browser import OpenURL, open_in_browser, show
+from ._config import find_public_token, is_duration, is_loopback
+from ._loopback import Address, Loopback
 from .errors import StytchConfigurationError, StytchConnectionError, StytchTimeoutError
 
 SCRIPT_URL = "https://elements.stytch.com/telemetry.js"
@@ -17,6 +22,16 @@ SUBMIT_URL = "https://telemetry.stytch.com/submit"
 
 _CALLER = "BrowserDFPProvider.get_telemetry_id"
 _LONGEST_ID = 256
+
+_POLL = 0.05
+"""Seconds between looks whether a port is free again."""
+
+_turns: dict[tuple[int, int], object] = {}
+"""
+Whose turn it is at a port, in which process: a forked child owes nothing to its parent.
+
+Calls come from any loop and thread. Every step is one operation of a dict, so no lock is needed.
+"""
 
 
 class BrowserDFPProvider:
@@ -33,9 +48,10 @@ class BrowserDFPProvider:
             environment.
         script_url: Where the script is.
         submit_url: Where the script sends the fingerprint.
-        port: Port of the page, where the project allows only one. Default: any that is free.
+        port: Port of the page, where the project allows only one; calls then take turns. Default:
+            any that is free.
         open_url: Opens the page. Default: the person's browser.
-        timeout: How long the browser may take, in seconds.
+        timeout: How long the browser may take once it is its turn, in seconds.
 
     Raises:
         StytchConfigurationError: A setting is missing or wrong; the text says what to change.
@@ -56,8 +72,11 @@ class BrowserDFPProvider:
         self._public_token = find_public_token(public_token)
         self._script_url = _checked(script_url, "script_url")
         self._submit_url = _checked(submit_url, "submit_url")
-        self._port = port
+        self._port = _checked_port(port)
         self._open_url = open_url
+        if not is_duration(timeout):
+            msg = f"timeout must be a number of seconds above 0, got {timeout!r}"
+            raise StytchConfigurationError(msg)
         self._timeout = timeout
 
     async def get_telemetry_id(self) -> str:
@@ -65,12 +84,21 @@ class BrowserDFPProvider:
         Open the page in the browser and return a new telemetry id, good for one call.
 
         Raises:
-            StytchConnectionError: The port is in use, or the browser could make no id.
+            StytchConnectionError: Another program uses the port, or the browser could make no id.
             StytchTimeoutError: The browser did not hand one back in time.
         """
-        # aiohttp's server is loaded by those who need it.
-        from ._loopback import Address, Loopback  # noqa: PLC0415
+        if self._port is None:
+            reported = await self._ask_browser(Address("localhost", 0))
+        else:
+            async with _turn_at(self._port):
+                reported = await self._ask_browser(Address("localhost", self._port))
+        telemetry_id = reported.decode(errors="replace")
+        if not (telemetry_id.isprintable() and 0 < len(telemetry_id) <= _LONGEST_ID):
+            reason = f"the browser could not make a telemetry id with {self._script_url}"
+            raise StytchConnectionError(endpoint=_CALLER, reason=reason, attempts=1)
+        return telemetry_id
 
+    async def _ask_browser(self, address: Address) -> bytes:
         # Only who was sent the page can know its path, and nobody can guess where the id goes.
         page_path, report_path = (f"/{secrets.token_urlsafe(16)}" for _ in range(2))
         page = pages.telemetry(
@@ -79,7 +107,6 @@ class BrowserDFPProvider:
             public_token=self._public_token,
             report_path=report_path,
         )
-        address = Address("localhost", self._port or 0)
         async with Loopback(
             address, {page_path: "GET", report_path: "POST"}, caller=_CALLER
         ) as loopback:
@@ -99,11 +126,28 @@ class BrowserDFPProvider:
         if reported is None:
             reason = f"no telemetry id came from the browser within {self._timeout:g} seconds"
             raise StytchTimeoutError(endpoint=_CALLER, reason=reason, attempts=1)
-        telemetry_id = reported.decode(errors="replace")
-        if not (telemetry_id.isprintable() and 0 < len(telemetry_id) <= _LONGEST_ID):
-            reason = f"the browser could not make a telemetry id with {self._script_url}"
-            raise StytchConnectionError(endpoint=_CALLER, reason=reason, attempts=1)
-        return telemetry_id
+        return reported
+
+
+@asynccontextmanager
+async def _turn_at(port: int) -> AsyncGenerator[None, None]:
+    """Keep *port* for the calls within, and wait until nobody else does."""
+    place, turn = (os.getpid(), port), object()
+    while _turns.setdefault(place, turn) is not turn:  # noqa: ASYNC110 - of any loop and thread
+        await anyio.sleep(_POLL)
+    try:
+        yield
+    finally:
+        del _turns[place]
+
+
+def _checked_port(port: int | None) -> int | None:
+    value: object = port
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    if port is not None and not (is_whole and 0 < port < 2**16):
+        msg = f"port must be a whole number from 1 to 65535, got {port!r}"
+        raise StytchConfigurationError(msg)
+    return port
 
 
 def _checked(url: str, name: str) -> str:

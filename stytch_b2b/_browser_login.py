@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
@@ -10,19 +10,21 @@ import anyio
 from attrs import field, frozen
 
 from . import _loopback_pages as pages
-from ._browser import wait_beside
+from ._authenticate_urls import AuthenticateURL, NotOurs, TokenType, read
+from ._beside import wait_beside
+from ._config import is_duration
 from ._loopback import Address, Loopback, Visit
-from ._redirects import AuthenticateURL, NotOurs, TokenType, read
+from ._pkce import SUPERFLUOUS_VERIFIER, WRONG_VERIFIER, PKCEPair
 from .errors import InvalidArgumentError, StytchAPIError, StytchTimeoutError
 
 T = TypeVar("T")
 
 _NOT_OF_THIS_LOGIN = frozenset(
     {
+        *WRONG_VERIFIER,
+        SUPERFLUOUS_VERIFIER,
         "magic_link_not_found",
         "oauth_token_not_found",
-        "pkce_did_not_expect_code_verifier",
-        "pkce_mismatch",
         "sso_token_not_found",
         "unable_to_auth_magic_link",
     }
@@ -36,49 +38,63 @@ Anybody can bring one: it must neither log the person in nor keep the right one 
 
 @frozen(kw_only=True)
 class BrowserLogin(Generic[T]):
-    """One login that a program begins and a browser brings back."""
+    """One login that a program begins and a browser brings back, by a PKCE pair of its own."""
 
     caller: str
     """Name of the call, for errors."""
-    redirect_url: str
-    """Where the browser comes back to."""
     token_type: TokenType
-    """What kind of token it brings, if it comes from this login."""
-    begin: Callable[[], Awaitable[object]] = field(repr=False)
-    """Gets the login before the eyes of the person."""
-    authenticate: Callable[[str], Awaitable[T]] = field(repr=False)
-    """Presents the token, and the verifier of this very login."""
+    """What kind of token the browser brings, if it comes from this login."""
+    redirect_url: str
+    """Where it comes back to."""
     timeout: float
+    checks: Sequence[Callable[[], object]] = field(repr=False)
+    """Each raises `InvalidArgumentError` if one of the steps below would."""
+    begin: Callable[[str], Awaitable[object]] = field(repr=False)
+    """Gets the login before the eyes of the person, given the code challenge."""
+    authenticate: Callable[[str, str], Awaitable[T]] = field(repr=False)
+    """Presents the token, and the code verifier."""
 
     async def run(self) -> T:
         """
         Begin the login and return what comes of it.
 
         Raises:
-            InvalidArgumentError: The redirect URL or the timeout is wrong.
+            InvalidArgumentError: An argument is wrong; nothing was begun. All problems are named.
             StytchConnectionError: Nothing can listen there; nothing was begun.
             StytchTimeoutError: The browser did not come back in time.
             Exception: Whatever *begin* raises, or *authenticate* with the token of this login.
         """
-        address = self._address()
+        self._check()
+        pair = PKCEPair.generate()
         path = urlsplit(self.redirect_url).path or "/"
-        async with Loopback(address, {path: "GET"}, caller=self.caller) as loopback:
-            return await wait_beside(self.begin, lambda: self._finish(loopback))
+        async with Loopback(
+            Address.of(self.redirect_url), {path: "GET"}, caller=self.caller
+        ) as loopback:
+            return await wait_beside(
+                lambda: self.begin(pair.code_challenge),
+                lambda: self._finish(loopback, pair.code_verifier),
+            )
 
-    def _address(self) -> Address:
+    def _check(self) -> None:
         problems: dict[str, str] = {}
-        address: Address | None = None
+        for check in self.checks:
+            try:
+                check()
+            except InvalidArgumentError as error:
+                for name, problem in error.problems.items():
+                    # One URL is given for whatever the steps call it.
+                    own = "redirect_url" if name.endswith("_redirect_url") else name
+                    problems[own] = problem
         try:
-            address = Address.of(self.redirect_url)
+            Address.of(self.redirect_url)
         except ValueError as error:
             problems["redirect_url"] = str(error)
-        if not self.timeout > 0:
+        if not is_duration(self.timeout):
             problems["timeout"] = "must be a number of seconds above 0"
-        if address is None or problems:
+        if problems:
             raise InvalidArgumentError(endpoint=self.caller, problems=problems)
-        return address
 
-    async def _finish(self, loopback: Loopback) -> T:
+    async def _finish(self, loopback: Loopback, code_verifier: str) -> T:
         deadline = anyio.current_time() + self.timeout
         refusal: Exception | None = None
         error_of_redirect: str | None = None
@@ -100,7 +116,7 @@ class BrowserLogin(Generic[T]):
                 continue
             attempts += 1
             try:
-                result = await self.authenticate(found.token)
+                result = await self.authenticate(found.token, code_verifier)
             except Exception as error:
                 if isinstance(error, StytchAPIError) and error.error_type in _NOT_OF_THIS_LOGIN:
                     refusal = error
@@ -108,6 +124,7 @@ class BrowserLogin(Generic[T]):
                     continue
                 await visit.answer(pages.FAILED)
                 raise
+            loopback.farewell = pages.DONE
             await visit.answer(pages.DONE)
             return result
 

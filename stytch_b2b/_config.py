@@ -30,8 +30,13 @@ policy denies.
 """
 
 
+def is_duration(value: object) -> bool:
+    """Tell whether *value* is a number of seconds above 0."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0
+
+
 def _seconds(instance: object, attribute: object, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+    if not is_duration(value):
         name = getattr(attribute, "name", "")
         msg = f"timeout: {name} must be a number of seconds above 0, got {value!r}"
         raise StytchConfigurationError(msg)

@@ -45,6 +45,16 @@ def after_success(
             return _after_login(response, state, now=now)
 
 
+def lacks_session(endpoint: Endpoint, response: Any) -> bool:
+    """
+    Return whether *response* has no session, though *endpoint* is answered with one or not at all.
+
+    Where a login may be incomplete an answer without one is no fault.
+    """
+    is_meant = endpoint.state_effect is StateEffect.SESSION
+    return is_meant and not response.member_session.member_session_id
+
+
 def after_rejection(endpoint: Endpoint, state: SessionState) -> SessionState:
     """Return the *state* after the API said that the session is gone for good."""
     match endpoint.on_rejection:

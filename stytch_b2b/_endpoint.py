@@ -20,6 +20,7 @@ import attrs
 import msgspec
 from attrs import field, frozen
 
+from ._arguments import PKCEFlow
 from ._converter import convert, encode_json
 from ._wire import path_segment
 from .errors import InvalidArgumentError
@@ -101,14 +102,14 @@ class OnRejection(Enum):
 class PKCEChallenge:
     """Filled with the code challenge of a *flow*'s pair, which is made if there is none."""
 
-    flow: str
+    flow: PKCEFlow
 
 
 @frozen
 class PKCEVerifier:
     """Filled with the code verifier of a *flow*'s pair; success forgets the pair."""
 
-    flow: str
+    flow: PKCEFlow
     is_required: bool = False
     """Whether a call without verifier is pointless, and fails before it is sent."""
 
@@ -122,7 +123,7 @@ class PKCEVerifierByTrial:
     not tell which flow it belongs to, that of magic links or that of an e-mail about a password.
     """
 
-    flows: tuple[str, ...]
+    flows: tuple[PKCEFlow, ...]
     """In the order in which they are tried."""
     may_do_without: bool
     """
@@ -302,13 +303,17 @@ class Endpoint:
         """
         Return those of *arguments* that were given, as plain values.
 
+        They need not be all that the endpoint has; those that are required are looked for only
+        among them.
+
         Raises:
             InvalidArgumentError: Some do not fit. All problems are named at once.
         """
         checked: dict[str, Any] = {}
         problems: dict[str, str] = {}
-        for name, check in self._checks.items():
-            value = arguments[name]
+        checks = self._checks
+        for name, value in arguments.items():
+            check = checks[name]
             if value is None and not check.parameter.is_required:
                 continue
             try:

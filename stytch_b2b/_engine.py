@@ -16,7 +16,7 @@ import anyio
 from attrs import frozen
 
 from ._converter import NotAJSONObject, decode
-from ._effects import after_rejection, after_success
+from ._effects import after_rejection, after_success, lacks_session
 from ._endpoint import (
     ActsAs,
     Endpoint,
@@ -26,10 +26,10 @@ from ._endpoint import (
     PKCEVerifierByTrial,
     StateEffect,
 )
-from ._exchange import Exchange, held_verifiers
+from ._exchange import NO_PROOFS, Exchange, ProofPlan, held_verifiers
 from ._pkce import PKCEPair
 from ._policy import Decision, PolicyCache, explain
-from ._protected_auth import NO_PROOFS, NO_PROVIDERS, ProofPlan, Providers
+from ._protected_auth import NO_PROVIDERS, Providers
 from ._retry import Outcome, is_worth_repeating, repeat
 from ._start_urls import ProjectAddress, StartPage
 from ._state import SessionState, StateCell
@@ -141,6 +141,15 @@ class Engine:
         """Where browsers are sent to begin a login."""
         return self._dialect.address
 
+    def require_open(self) -> None:
+        """
+        Do nothing, unless no call can be made any more.
+
+        Raises:
+            ClientClosedError: The client was closed.
+        """
+        self._transport.require_open()
+
     async def aclose(self) -> None:
         """Close all connections; calls on their way fail."""
         await self._transport.aclose()
@@ -211,7 +220,7 @@ class Engine:
             started=started,
             state=state,
         )
-        if endpoint.proofs:
+        if endpoint.proofs and self.providers.are_there:
             exchange.proofs = await self._plan_proofs(exchange)
             await self.providers.prove(exchange)
         response = await self._send(exchange)
@@ -435,14 +444,11 @@ class Engine:
         try:
             model = decode(response.body, endpoint.response, envelope=self._dialect.envelope)
         except NotAJSONObject:
-            raise StytchResponseError(
-                endpoint=endpoint.name,
-                status_code=response.status,
-                headers=response.headers,
-                body=response.body,
-            ) from None
+            raise _unreadable(endpoint, response) from None
         if self._drift is not None:
             self._drift.check(response.body, endpoint, envelope=self._dialect.envelope)
+        if lacks_session(endpoint, model):
+            raise _unreadable(endpoint, response)
         attach(
             model,
             ResponseMeta(
@@ -463,7 +469,11 @@ class Engine:
         def change(state: SessionState) -> SessionState:
             # Who logs in does so also if the session of before was found to be gone meanwhile.
             is_current = state.credentials == exchange.state.credentials
-            is_login = state.credentials == _NOBODY and endpoint.acts_as is not ActsAs.SESSION
+            is_login = (
+                state.credentials == _NOBODY
+                and endpoint.acts_as is not ActsAs.SESSION
+                and not _continues(model, exchange.state)
+            )
             if is_current or is_login:
                 state = after_success(endpoint, model, state, now=self._clock.now())
             for verifier in verifiers:
@@ -521,6 +531,34 @@ def _pkce_pair(flow: str, cell: StateCell) -> PKCEPair:
 
     cell.update(change)
     return pair
+
+
+def _unreadable(endpoint: Endpoint, response: Response) -> StytchResponseError:
+    """Return the error for an answer that is not what such a call is answered with."""
+    return StytchResponseError(
+        endpoint=endpoint.name,
+        status_code=response.status,
+        headers=response.headers,
+        body=response.body,
+    )
+
+
+def _continues(response: Any, state: SessionState) -> bool:
+    """
+    Tell whether *response* is about the session of *state*, and not about a new one.
+
+    Who has logged out meanwhile does not get that session back.
+    """
+    session = getattr(response, "member_session", None)
+    if session is None or state.session_token is None:
+        return False
+    return bool(
+        response.session_token == state.session_token
+        or (
+            state.member_session is not None
+            and session.member_session_id == state.member_session.member_session_id
+        )
+    )
 
 
 def _is_superseded(state: SessionState, *, by: SessionState) -> bool:

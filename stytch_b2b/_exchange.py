@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from attrs import define, field
+from attrs import define, field, frozen
 
-from ._endpoint import Endpoint, PKCEVerifierByTrial
-from ._protected_auth import NO_PROOFS, ProofPlan
+from ._endpoint import Endpoint, Fill, PKCEVerifierByTrial
+from ._pkce import SUPERFLUOUS_VERIFIER, WRONG_VERIFIER
 from .errors import ServerError, StytchAPIError, StytchError
 
 if TYPE_CHECKING:
@@ -16,8 +16,18 @@ if TYPE_CHECKING:
     from ._config import Options
     from ._state import SessionState
 
-_WRONG_VERIFIER = frozenset({"pkce_mismatch", "invalid_pkce_code_verifier"})
-_SUPERFLUOUS_VERIFIER = "pkce_did_not_expect_code_verifier"
+
+@frozen
+class ProofPlan:
+    """Which proofs a call carries."""
+
+    first: frozenset[Fill] = frozenset()
+    """With what the call is sent."""
+    on_demand: frozenset[Fill] = frozenset()
+    """With what the call is repeated, once, if the API demands a CAPTCHA."""
+
+
+NO_PROOFS = ProofPlan()
 
 
 @define(kw_only=True)
@@ -71,12 +81,12 @@ class Exchange:
             sent = self.arguments.get(name)
             if sent is None or name in self.given or not isinstance(filler, PKCEVerifierByTrial):
                 continue
-            if error.error_type == _SUPERFLUOUS_VERIFIER and filler.may_do_without:
+            if error.error_type == SUPERFLUOUS_VERIFIER and filler.may_do_without:
                 self.present(name, None)
                 return True
             held = held_verifiers(filler, self.state)
             untried = held[held.index(sent) + 1 :]
-            if error.error_type in _WRONG_VERIFIER and untried:
+            if error.error_type in WRONG_VERIFIER and untried:
                 self.present(name, untried[0])
                 return True
         return False

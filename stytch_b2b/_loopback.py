@@ -15,11 +15,11 @@ import logging
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-from aiohttp import web
 from attrs import evolve, field, frozen
 
 from . import _loopback_pages as pages, _portal
@@ -30,6 +30,7 @@ from .errors import StytchConnectionError
 if TYPE_CHECKING:
     from types import TracebackType
 
+    from aiohttp import web
     from typing_extensions import Self
 
 P = ParamSpec("P")
@@ -65,6 +66,8 @@ class Address:
             ValueError: It is no ``http://`` URL of the loopback interface; the text says why.
         """
         malformed = "must look like http://localhost:3000/path"
+        if not isinstance(url, str):
+            raise ValueError(malformed)
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", 80 if parts.port is None else parts.port
@@ -155,6 +158,8 @@ class Loopback:
         self._visits: asyncio.Queue[Visit] = asyncio.Queue()
         self._unanswered: set[asyncio.Future[Page]] = set()
         self._listeners: list[asyncio.Server] = []
+        self.farewell = pages.TOO_LATE
+        """What those read at the end whom nobody has answered."""
 
     @property
     def origin(self) -> str:
@@ -162,6 +167,8 @@ class Loopback:
         return self._address.origin
 
     async def __aenter__(self) -> Self:
+        # Loading the server takes longer than an event loop should stand still.
+        await _portal.in_daemon_thread(lambda: import_module("aiohttp.web"))
         try:
             sockets = self._address.listen()
         except OSError as error:
@@ -191,6 +198,8 @@ class Loopback:
         return await _on_asyncio(self._visits.get)
 
     async def _start(self, sockets: list[socket.socket]) -> None:
+        from aiohttp import web  # noqa: PLC0415 - loaded by now
+
         # What aiohttp logs quotes requests, and there are tokens in those.
         silent = logging.Logger("silent", logging.CRITICAL + 1)  # noqa: LOG001 - for nobody to find
         self._server = web.Server(self._handle, access_log=None, logger=silent)
@@ -212,7 +221,7 @@ class Loopback:
             self._close_listeners()
         for page in self._unanswered:
             if not page.done():
-                page.set_result(pages.TOO_LATE)
+                page.set_result(self.farewell)
         self._server.pre_shutdown()
         await self._server.shutdown(_GRACE)
 
@@ -269,6 +278,8 @@ class Loopback:
 
 
 def _response(page: Page) -> web.Response:
+    from aiohttp import web  # noqa: PLC0415 - loaded by now
+
     response = web.Response(
         status=page.status,
         body=page.html.encode(),

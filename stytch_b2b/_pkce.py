@@ -8,6 +8,12 @@ from base64 import urlsafe_b64encode
 
 from attrs import field, frozen
 
+WRONG_VERIFIER = frozenset({"pkce_mismatch", "invalid_pkce_code_verifier"})
+"""What the API says to a verifier that does not belong to the challenge of the flow."""
+
+SUPERFLUOUS_VERIFIER = "pkce_did_not_expect_code_verifier"
+"""What it says to one where the flow began without a challenge."""
+
 
 @frozen
 class PKCEPair:

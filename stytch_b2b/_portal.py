@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextvars
 import os
 import sys
 import threading
@@ -89,6 +90,35 @@ async def run(
         if hop.failed:
             raise
     return hop.result()
+
+
+async def in_daemon_thread(function: Callable[[], T], /) -> T:
+    """
+    Run a function that may block in a thread of its own, and await its end.
+
+    Whoever is cancelled waits no longer; the thread is left to its fate, and holds up neither the
+    end of the program nor the threads that the program itself has for such work.
+    """
+    ended = anyio.Event()
+    hand_over = _callback_for_this_loop()
+    values: list[T] = []
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            values.append(function())
+        except BaseException as error:  # whatever it is concerns the caller
+            errors.append(error)
+        # The caller's loop may be gone by now, and then nobody waits.
+        with suppress(RuntimeError):
+            hand_over(ended.set)
+
+    context = contextvars.copy_context()
+    threading.Thread(target=context.run, args=(work,), name="stytch_b2b", daemon=True).start()
+    await ended.wait()
+    if errors:
+        raise errors[0]
+    return values[0]
 
 
 def on_asyncio() -> bool:

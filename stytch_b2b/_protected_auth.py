@@ -14,13 +14,14 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 import anyio
-from anyio import to_thread
 from attrs import field, frozen
 
 from ._endpoint import PROOFS, Fill
+from ._exchange import Exchange, ProofPlan
+from ._portal import in_daemon_thread
+from .errors import StytchConfigurationError
 
 if TYPE_CHECKING:
-    from ._exchange import Exchange
     from .models.bootstrap import BootstrapResponse
 
 _logger = logging.getLogger("stytch_b2b")
@@ -63,17 +64,8 @@ class CaptchaProvider(Protocol):
 _Ask: TypeAlias = Callable[[], Awaitable[str | None] | str | None]
 
 
-@frozen
-class ProofPlan:
-    """Which proofs a call carries."""
-
-    first: frozenset[Fill] = frozenset()
-    """With what the call is sent."""
-    on_demand: frozenset[Fill] = frozenset()
-    """With what the call is repeated, once, if the API demands a CAPTCHA."""
-
-
-NO_PROOFS = ProofPlan()
+class ProviderTooSlowError(Exception):
+    """A provider was not done when its time was over: no error of the provider's own."""
 
 
 @frozen(kw_only=True)
@@ -82,6 +74,20 @@ class Providers:
 
     dfp: DFPProvider | None = field(default=None, repr=False)
     captcha: CaptchaProvider | None = field(default=None, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        for name, provider, method in (
+            ("dfp_provider", self.dfp, "get_telemetry_id"),
+            ("captcha_provider", self.captcha, "get_token"),
+        ):
+            if provider is not None and not callable(getattr(provider, method, None)):
+                msg = f"{name} has no method {method}(): {provider!r}"
+                raise StytchConfigurationError(msg)
+
+    @property
+    def are_there(self) -> bool:
+        """Whether calls carry proofs at all."""
+        return self.dfp is not None or self.captcha is not None
 
     @property
     def need_bootstrap(self) -> bool:
@@ -93,19 +99,24 @@ class Providers:
         Return the proofs of a call.
 
         Args:
-            bootstrap: The project's settings. Without any, DFP counts as disabled.
+            bootstrap: The project's settings, if they are known.
         """
         settings = None if bootstrap is None else bootstrap.captcha_settings
         has_captcha = settings is None or settings.enabled
         captcha = frozenset({Fill.CAPTCHA_TOKEN} if has_captcha else ())
-        if self.dfp is None or bootstrap is None or not bootstrap.dfp_protected_auth_enabled:
+        has_both = self.dfp is not None and self.captcha is not None
+        on_demand = PROOFS if has_both else frozenset[Fill]()
+        if bootstrap is None:
+            # The project may protect itself, though it could not be asked.
+            return ProofPlan(captcha, on_demand)
+        if self.dfp is None or not bootstrap.dfp_protected_auth_enabled:
             return ProofPlan(captcha)
         telemetry = frozenset({Fill.DFP_TELEMETRY_ID})
         # Any other mode counts as the default one, OBSERVATION.
         is_deciding = bootstrap.dfp_protected_auth_mode == "DECISIONING"
         return ProofPlan(
             first=telemetry if is_deciding else telemetry | captcha,
-            on_demand=frozenset() if self.captcha is None else PROOFS,
+            on_demand=on_demand,
         )
 
     async def prove(self, exchange: Exchange) -> None:
@@ -155,14 +166,15 @@ class Providers:
             seconds: How long the provider may take.
 
         Raises:
-            TimeoutError: It takes longer.
+            ProviderTooSlowError: It takes longer.
             Exception: Whatever the provider raises.
         """
         ask = self._method(proof)
         if ask is None:
             return None
-        with anyio.fail_after(seconds):
+        with anyio.move_on_after(seconds):
             return await _answer(ask)
+        raise ProviderTooSlowError
 
     async def ask_if_possible(self, proof: Fill, seconds: float) -> str | None:
         """Return the same as `ask`; a failure is logged, and ``None`` as well."""
@@ -188,8 +200,7 @@ async def _answer(ask: _Ask) -> str | None:
     if inspect.iscoroutinefunction(ask):
         answer = await ask()
     else:
-        # In a tuple, since trio takes offence at functions that return coroutines.
-        (answer,) = await to_thread.run_sync(lambda: (ask(),), abandon_on_cancel=True)
+        answer = await in_daemon_thread(ask)
         if inspect.isawaitable(answer):
             answer = await answer
     if answer is None or answer == "":

@@ -8,7 +8,7 @@ refused change nothing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, TypeAlias, TypeGuard
+from typing import Literal, TypeAlias, TypeGuard, get_args
 from urllib.parse import quote
 
 from attrs import frozen
@@ -77,6 +77,7 @@ def oauth_start(
         InvalidArgumentError: An argument does not fit, or not exactly one names the Organization.
     """
     query = _Query(f"oauth.{provider}.start")
+    query.one_of("provider", provider, get_args(OAuthProviderName))
     query.exactly_one(organization_id=organization_id, organization_slug=organization_slug)
     query.text("organization_id", organization_id)
     query.text("organization_slug", organization_slug, sent_as="slug")
@@ -103,6 +104,7 @@ def oauth_discovery_start(
         InvalidArgumentError: An argument does not fit.
     """
     query = _Query(f"oauth.{provider}.discovery.start")
+    query.one_of("provider", provider, get_args(OAuthProviderName))
     query.text("discovery_redirect_url", discovery_redirect_url)
     query.scopes(custom_scopes)
     query.provider_params(provider_params)
@@ -158,6 +160,11 @@ class _Query:
             self._problems[first] = f"is needed, or else {second}"
         if has_first and has_second:
             self._problems[second] = f"cannot be given along with {first}"
+
+    def one_of(self, name: str, value: object, choices: Sequence[str]) -> None:
+        """Note a problem unless *value* is one of *choices*; it travels in the path."""
+        if value not in choices:
+            self._problems[name] = f"must be one of {', '.join(choices)}"
 
     def text(self, name: str, value: object, *, sent_as: str = "") -> None:
         """Take over an argument that is text; whether it is given is not asked."""

@@ -87,6 +87,16 @@ class Transport:
         """How many connections are open, in use and idle, in all loops."""
         return sum(pool.open_connections for pool in tuple(self._pools.values()))
 
+    def require_open(self) -> None:
+        """
+        Do nothing, unless nothing can be sent any more.
+
+        Raises:
+            ClientClosedError: When the transport was closed before.
+        """
+        if self._is_closed:
+            raise ClientClosedError(_CLOSED)
+
     def send(
         self, request: Request, timeout: AttemptTimeout, *, repeatable: bool
     ) -> Coroutine[Any, Any, Response]:
@@ -103,8 +113,7 @@ class Transport:
             SendFailure: When no whole response came back.
             ClientClosedError: When the transport was closed before.
         """
-        if self._is_closed:
-            raise ClientClosedError(_CLOSED)
+        self.require_open()
         # Handing the coroutine on instead of awaiting it here spares every call a frame.
         if _portal.on_asyncio():
             return self._send(request, timeout, repeatable)

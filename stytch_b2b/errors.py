@@ -116,7 +116,10 @@ class MissingPKCEError(StytchError):
     """
 
     def __init__(self, *, endpoint: str, flow: str) -> None:
-        super().__init__(f"{endpoint}: no PKCE code verifier is held for the flow {flow!r}")
+        super().__init__(
+            f"{endpoint}: no PKCE code verifier is held for the flow {flow!r}; go on from the "
+            "state in which the flow began, or pass pkce_code_verifier="
+        )
         self.endpoint = endpoint
         self.flow = flow
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import anyio
 import pytest
+from anyio import to_thread
 
 from stytch_b2b import (
     BrowserDFPProvider,
@@ -21,6 +22,7 @@ from stytch_b2b import (
     StytchConnectionError,
     StytchTimeoutError,
 )
+from tests.api.support import until
 from tests.browsers import Shown, free_port, is_free, send
 
 pytestmark = pytest.mark.anyio
@@ -153,6 +155,45 @@ class TestProvider:
 
         assert {"a", "b", "c"} == ids
 
+    @pytest.mark.parametrize("providers", [1, 2])
+    async def test_calls_at_once_at_one_port(self, providers: int) -> None:
+        """
+        Where there is but one port, one call waits for the other, in whatever loop that is.
+        """
+        port = free_port()
+        browser = Browser("a", "b", "c", "d")
+        made = [
+            BrowserDFPProvider(TOKEN, open_url=browser, port=port, timeout=10)
+            for _ in range(providers)
+        ]
+        ids: set[str] = set()
+
+        async def get(number: int) -> None:
+            ids.add(await made[number % providers].get_telemetry_id())
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(to_thread.run_sync, lambda: anyio.run(get, 0))
+            for number in range(1, 4):
+                tasks.start_soon(get, number)
+
+        assert {"a", "b", "c", "d"} == ids
+
+    async def test_turn_of_a_call_that_is_cancelled(self) -> None:
+        """
+        Whoever is cancelled, while it waits or is waited for, keeps nobody from going on.
+        """
+        port = free_port()
+        idle = BrowserDFPProvider(TOKEN, open_url=lambda url: None, port=port)
+
+        async with anyio.create_task_group() as tasks:
+            for _ in range(2):
+                tasks.start_soon(idle.get_telemetry_id)
+            await until(lambda: not is_free(port))
+            tasks.cancel_scope.cancel()
+        provider = BrowserDFPProvider(TOKEN, open_url=Browser("id"), port=port)
+
+        assert "id" == await provider.get_telemetry_id()
+
     async def test_page_may_be_opened_again(self) -> None:
         """
         Whoever reloads the page gets it again.
@@ -247,6 +288,22 @@ class TestSettings:
         """
         with pytest.raises(StytchConfigurationError, match=name):
             BrowserDFPProvider(TOKEN, **{name: url})  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("port", [70000, 0, -1, "80", 80.0, True])
+    async def test_port(self, port: Any) -> None:
+        """
+        A port that nothing can listen at is refused at once.
+        """
+        with pytest.raises(StytchConfigurationError, match="port must be a whole number"):
+            BrowserDFPProvider(TOKEN, port=port)
+
+    @pytest.mark.parametrize("seconds", [0, -1, float("nan"), "60", None, True])
+    async def test_time(self, seconds: Any) -> None:
+        """
+        So is a timeout that is no time.
+        """
+        with pytest.raises(StytchConfigurationError, match="timeout must be a number of seconds"):
+            BrowserDFPProvider(TOKEN, timeout=seconds)
 
     async def test_public_token(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """

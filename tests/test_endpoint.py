@@ -316,6 +316,17 @@ def test_missing_values() -> None:
     assert {"connection_id": "c"} == UPDATE.check(arguments_of(UPDATE, connection_id="c"))
 
 
+def test_some_arguments() -> None:
+    """
+    Some arguments can be checked before the others are known.
+    """
+    assert {MINUTES: 5} == LOGIN.check({MINUTES: 5, "locale": None})
+    with pytest.raises(InvalidArgumentError) as caught:
+        LOGIN.check({MINUTES: 4})
+
+    assert [MINUTES] == list(caught.value.problems)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

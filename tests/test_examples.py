@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import runpy
 import subprocess
 import sys
 import threading
+from collections.abc import Awaitable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
+from stytch_b2b import AsyncStytchB2BClient
 from stytch_b2b.emulator import Emulator
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
@@ -52,6 +57,60 @@ def test_ends_well(example: str) -> None:
 
     assert (0, "") == (run.returncode, run.stderr)
     assert last_words == run.stdout.splitlines()[-len(last_words) :]
+
+
+async def see_site(emulator: Emulator, client: AsyncStytchB2BClient) -> list[tuple[int, str]]:
+    """
+    Visit the web service as who was invited, then as a Member whose session ends.
+    """
+    web_login = runpy.run_path(str(EXAMPLES / "web_login.py"))
+    organization = emulator.create_organization("Example")
+    eve = emulator.create_member(organization, "eve@example.com", roles=["stytch_admin"])
+    site = web_login["Site"](client, organization.organization_id)
+    runner = await web_login["serve"](site)
+    done = f"{site.url}/login/email/done"
+    emulator.register_redirect_url(done)
+    session = emulator.create_session(eve)
+    await client.with_session(session_token=session.session_token).magic_links.email.invite(
+        email_address="mallory@example.com", invite_redirect_url=done
+    )
+    invitation = emulator.outbox.last(to="mallory@example.com").url
+    pages: list[tuple[int, str]] = []
+
+    async def see(answer: Awaitable[aiohttp.ClientResponse]) -> None:
+        page = await answer
+        pages.append((page.status, await page.text()))
+
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(site.url, cookie_jar=jar) as browser:
+        await see(browser.get(invitation))
+        await see(browser.post("/login/email", data={"email_address": "eve@example.com"}))
+        await see(browser.get(emulator.outbox.last(to="eve@example.com").url))
+        emulator.clock.advance(hours=2)
+        await see(browser.get("/"))
+    await runner.cleanup()
+    return pages
+
+
+def test_web_service_logs_in_whoever_began() -> None:
+    """
+    An invitation that was slipped to a visitor logs nobody in; a session that ended is forgotten.
+    """
+
+    async def visit() -> list[tuple[int, str]]:
+        async with (
+            Emulator() as emulator,
+            AsyncStytchB2BClient(emulator.public_token, base_url=emulator.url) as client,
+        ):
+            return await see_site(emulator, client)
+
+    slipped_in, mailed, home, later = asyncio.run(visit())
+
+    assert (400, "This login did not begin here.") == slipped_in
+    assert 200 == mailed[0]
+    assert (200, "Hello, eve@example.com!") == home
+    assert 200 == later[0]
+    assert "Log in with Google" in later[1]
 
 
 def test_no_example_is_left_out() -> None:

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import re
 import socket
+import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Any
@@ -327,6 +328,23 @@ class TestEnd:
             assert b"" == rest
         assert is_free(port)
 
+    async def test_browser_that_does_not_read(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """
+        Whoever asks and never reads the answer holds up the end for no more than a moment.
+        """
+        monkeypatch.setattr("stytch_b2b._loopback._GRACE", 0.01)
+        port = free_port()
+
+        with socket.socket() as browser:
+            async with Loopback(Address("localhost", port), ROUTES, caller="test") as loopback:
+                browser.connect(("127.0.0.1", port))
+                browser.sendall(f"GET /back HTTP/1.1\r\nHost: localhost:{port}\r\n\r\n".encode())
+                came = await loopback.next_visit()
+                with anyio.move_on_after(0.05):
+                    await came.answer(pages.Page(200, "x" * 2**24))
+
+        assert is_free(port)
+
     async def test_late_visit(self) -> None:
         """
         Whoever came and was not attended to is told that nobody waits any more.
@@ -343,6 +361,24 @@ class TestEnd:
                 await loopback.next_visit()
 
         assert [410] == [each.status for each in shown]
+
+    async def test_farewell(self) -> None:
+        """
+        What they are told is what was said last, be it that all is well.
+        """
+        shown: list[Shown] = []
+
+        async def browse(url: str) -> None:
+            shown.append(await ask(url))
+
+        async with anyio.create_task_group() as tasks:
+            address = Address("localhost", free_port())
+            async with Loopback(address, ROUTES, caller="test") as loopback:
+                tasks.start_soon(browse, f"{loopback.origin}/back")
+                await loopback.next_visit()
+                loopback.farewell = pages.DONE
+
+        assert [200] == [each.status for each in shown]
 
     @pytest.mark.parametrize("first_steps", range(8))
     async def test_cancelled(self, first_steps: int) -> None:
@@ -362,6 +398,36 @@ class TestEnd:
             tasks.cancel_scope.cancel()
 
         assert is_free(port)
+
+
+class TestStart:
+    """
+    What it takes to listen.
+    """
+
+    async def test_loop_goes_on(self, anyio_backend_name: str) -> None:
+        """
+        Loading aiohttp's server takes its time, so it happens in another thread.
+        """
+        program = f"""
+import anyio, sys, threading
+from stytch_b2b._loopback import Address, Loopback
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name == "aiohttp.web":
+            print(threading.current_thread() is threading.main_thread())
+
+async def main():
+    async with Loopback(Address("localhost", 0), {{}}, caller="test"):
+        pass
+
+sys.meta_path.insert(0, Watch())
+anyio.run(main, backend={anyio_backend_name!r})
+"""
+        done = await anyio.run_process([sys.executable, "-W", "error", "-c", program])
+
+        assert (b"False\n", b"") == (done.stdout, done.stderr)
 
 
 class TestPages:

@@ -383,6 +383,53 @@ class TestRun:
         assert group.cancel_scope.cancelled_caught
 
 
+@pytest.mark.anyio
+class TestDaemonThread:
+    """
+    Blocking functions get a thread that nobody has to wait for.
+    """
+
+    async def test_result(self) -> None:
+        """
+        The caller gets what the function returns, and its context goes along.
+        """
+        word = contextvars.ContextVar("word", default="")
+        word.set("here")
+
+        assert ("here", True) == await _portal.in_daemon_thread(
+            lambda: (word.get(), threading.current_thread().daemon)
+        )
+
+    async def test_error(self) -> None:
+        """
+        What the function raises is raised to the caller.
+        """
+
+        def fail_at_once() -> None:
+            raise Fault
+
+        with pytest.raises(Fault):
+            await _portal.in_daemon_thread(fail_at_once)
+
+    async def test_cancelled(self) -> None:
+        """
+        Who is cancelled waits no longer, and the function may end when it likes.
+        """
+        go_on, has_ended = threading.Event(), threading.Event()
+
+        def block() -> None:
+            go_on.wait()
+            has_ended.set()
+
+        with anyio.move_on_after(0.01) as scope:
+            await _portal.in_daemon_thread(block)
+        cancelled = scope.cancelled_caught
+        go_on.set()
+
+        assert cancelled
+        assert await _portal.in_daemon_thread(lambda: has_ended.wait(10))
+
+
 class TestBackend:
     """
     Knowing what the caller runs on.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from stytch_b2b import AuthenticateURL, NeedsNewPassword, NotOurs
-from stytch_b2b._redirects import TokenType, read
+from stytch_b2b._authenticate_urls import TokenType, read
 
 OURS = "https://acme.example/callback?stytch_token_type={}&token=t"
 

@@ -6,6 +6,7 @@ import hashlib
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from functools import partial
 from operator import attrgetter
 from typing import Any, get_args
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -344,6 +345,15 @@ class TestRefusals:
             client.oauth.google.start(**{**CHOICE, argument: value})
 
         assert {argument} == caught.value.problems.keys()
+
+    @pytest.mark.parametrize("provider", ["../google", "", None, ["google"]])
+    @pytest.mark.parametrize("start", [partial(oauth_start, **CHOICE), oauth_discovery_start])
+    def test_unknown_provider(self, start: Callable[..., StartPage], provider: Any) -> None:
+        """
+        The provider is part of the path, and so it must be one of those that are known.
+        """
+        with pytest.raises(InvalidArgumentError, match="provider: must be one of github, google"):
+            start(provider)
 
     def test_all_problems_at_once(self, client: AsyncStytchB2BClient) -> None:
         """

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .._authenticate_urls import AuthenticateURL, RedirectOutcome
     from .._drift import Drift, DriftReporter
-    from .._redirects import AuthenticateURL, RedirectOutcome
     from ..models.bootstrap import BootstrapResponse
     from .bootstrap import AsyncBootstrap
     from .dfp import AsyncDFP
@@ -322,7 +322,7 @@ class AsyncStytchB2BClient:
         Args:
             url: The URL that the browser came with, or its path and query.
         """
-        from .._redirects import NotOurs, read
+        from .._authenticate_urls import NotOurs, read
 
         found = read(url)
         return None if isinstance(found, NotOurs) else found
@@ -336,6 +336,10 @@ class AsyncStytchB2BClient:
         Tell the outcomes apart with ``match``: `Authenticated`, `Discovered`, `NeedsNewPassword`
         and `NotOurs`. A token that sets a password is handed back and stays good, whatever its
         type; a URL that is not Stytch's is an outcome as well, and nothing is sent for it.
+
+        Anybody can have made the URL. In a web service, check first that the login began in this
+        visitor's own session, and call from the state that was kept there: without a kept PKCE
+        pair any invitation logs the visitor in, also one to a stranger's Organization.
 
         Args:
             url: The URL that the browser came with, or its path and query.
@@ -353,7 +357,7 @@ class AsyncStytchB2BClient:
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
         """
-        from ._redirect import authenticate_by_url
+        from ._by_url import authenticate_by_url
 
         return await authenticate_by_url(self._actor, url, session_duration_minutes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .._endpoint import Fill
+from .._protected_auth import ProviderTooSlowError
 from ..errors import StytchConfigurationError, StytchTimeoutError
 from ._resource import AsyncResource
 
@@ -36,7 +37,7 @@ class AsyncDFP(AsyncResource):
             return None
         try:
             return await engine.providers.ask(Fill.DFP_TELEMETRY_ID, options.timeout.deadline)
-        except TimeoutError as error:
+        except ProviderTooSlowError as error:
             raise StytchTimeoutError(
                 endpoint="dfp.get_telemetry_id",
                 reason="the DFP provider was out of time",

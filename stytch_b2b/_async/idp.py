@@ -60,6 +60,7 @@ class AsyncIDP(AsyncResource):
                 registered.
             BadRequestError: The application asks for something that there is not.
             NotFoundError: No such application.
+            PermissionDeniedError: The Organization does not allow the application.
             NoSessionError: The client holds no session.
 
         Permission:
@@ -112,6 +113,7 @@ class AsyncIDP(AsyncResource):
             BadRequestError: The request is not one that may be granted: consent or a challenge is
                 missing, or a scope may not be granted by the Member.
             NotFoundError: No such application.
+            PermissionDeniedError: The Organization does not allow the application.
             NoSessionError: The client holds no session.
             StytchOutcomeUnknownError: The answer was lost; the consent may be recorded, and a code
                 issued that nobody will use.
@@ -150,11 +152,11 @@ class AsyncIDP(AsyncResource):
                 be registered with it.
             state: What the application wants back.
             id_token_hint: ID token that the application holds of the Member, which makes asking
-                superfluous.
+                superfluous. One that is not good counts as none.
 
         Raises:
-            AuthenticationError: The session is expired or revoked.
-            BadRequestError: The redirect URI is not registered, or the ID token is not good.
+            AuthenticationError: The session is expired or revoked, or the redirect URI is not
+                registered.
             NotFoundError: No such application.
             NoSessionError: The client holds no session.
 

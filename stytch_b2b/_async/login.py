@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TypeVar, get_args
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
+from typing import Any, TypeVar
 
 from .._arguments import Locale, SessionDurationMinutes
+from .._authenticate_urls import TokenType
 from .._browser import OpenURL, open_in_browser, show
+from .._browser_login import BrowserLogin
 from .._endpoint import endpoint_of
-from .._pkce import PKCEPair
-from .._redirects import TokenType
-from .._start_urls import OAuthProviderName, oauth_discovery_start, oauth_start, sso_start
-from ..errors import InvalidArgumentError
+from .._start_urls import (
+    OAuthProviderName,
+    StartPage,
+    oauth_discovery_start,
+    oauth_start,
+    sso_start,
+)
+from ..models._response import APIResponse
 from ..models.login import DiscoveryResponse
 from ..models.magic_links import MagicLinksAuthenticateResponse
 from ..models.oauth import OAuthAuthenticateResponse, OAuthDiscoveryAuthenticateResponse
@@ -26,6 +33,15 @@ REDIRECT_URL = "http://localhost:3000/authenticate"
 
 TIMEOUT = 300.0
 """Seconds that a person is given."""
+
+_PRESENTED_AS: Mapping[TokenType, str] = {
+    "discovery": "discovery_magic_links_token",
+    "discovery_oauth": "discovery_oauth_token",
+    "multi_tenant_magic_links": "magic_links_token",
+    "oauth": "oauth_token",
+    "sso": "sso_token",
+}
+"""What the call that ends a login calls the token."""
 
 
 class AsyncLogin(AsyncResource):
@@ -54,88 +70,108 @@ class AsyncLogin(AsyncResource):
         redirect_url: str = REDIRECT_URL,
         open_url: OpenURL = open_in_browser,
         timeout: float = TIMEOUT,
-    ) -> OAuthAuthenticateResponse | OAuthDiscoveryAuthenticateResponse:
+    ) -> OAuthAuthenticateResponse:
         """
-        Log a person in by their account at *provider*.
+        Log a person in to an Organization by their account at *provider*.
 
-        With an Organization they are logged in there, otherwise they have yet to choose one; the
-        ``outcome`` of the answer tells, and what else is lacking. The client holds the session
-        or the intermediate session afterwards, as after `AsyncOAuth.authenticate` or
-        `AsyncOAuthDiscovery.authenticate`.
+        The ``outcome`` of the answer tells what is lacking. The client holds the session or an
+        intermediate session afterwards, as after `AsyncOAuth.authenticate`.
 
         Args:
             provider: Whose account: ``github``, ``google``, ``hubspot``, ``microsoft`` or
                 ``slack``.
-            organization_id: ID of the Organization. Give at most this or ``organization_slug``.
+            organization_id: ID of the Organization. Give either this or ``organization_slug``.
             organization_slug: Slug of the Organization.
             session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Default:
-                the project's.
+                60 for a new session; the end of one that is held stays where it is.
             custom_scopes: Scopes to ask the provider for, besides those that a login needs.
             provider_params: What else the provider is told, under the provider's own names.
             locale: Language of the message, if a second factor is sent. Default: English.
             redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
                 that is registered as such.
             open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
-                their browser, and prints the URL to standard error where there is none.
+                their browser, and prints the URL to standard error.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was opened.
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
             StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
             StytchTimeoutError: The browser did not come back in time. What was wrong with the
                 last token that came, if any did, is the error's cause.
             StytchAPIError: The API did not accept the login.
         """
-        if provider not in get_args(OAuthProviderName):
-            problems = {"provider": f"must be one of {', '.join(get_args(OAuthProviderName))}"}
-            raise InvalidArgumentError(endpoint="login.oauth", problems=problems)
-        pair = PKCEPair.generate()
-        methods = oauth.AsyncOAuth(self._actor)
-        if organization_id is None and organization_slug is None:
-            page = oauth_discovery_start(
+        return await self._at_page(
+            "login.oauth",
+            "oauth",
+            page=partial(
+                oauth_start,
+                provider,
+                organization_id=organization_id,
+                organization_slug=organization_slug,
+                login_redirect_url=redirect_url,
+                signup_redirect_url=redirect_url,
+                custom_scopes=custom_scopes,
+                provider_params=provider_params,
+            ),
+            authenticate=partial(
+                oauth.AsyncOAuth(self._actor).authenticate,
+                session_duration_minutes=session_duration_minutes,
+                locale=locale,
+            ),
+            redirect_url=redirect_url,
+            open_url=open_url,
+            timeout=timeout,
+        )
+
+    async def discovery_oauth(
+        self,
+        provider: OAuthProviderName,
+        *,
+        custom_scopes: Sequence[str] | None = None,
+        provider_params: Mapping[str, str] | None = None,
+        redirect_url: str = REDIRECT_URL,
+        open_url: OpenURL = open_in_browser,
+        timeout: float = TIMEOUT,
+    ) -> OAuthDiscoveryAuthenticateResponse:
+        """
+        Find the Organizations of a person by their account at *provider*.
+
+        They have yet to choose one. The client holds an intermediate session afterwards, as after
+        `AsyncOAuthDiscovery.authenticate`.
+
+        Args:
+            provider: Whose account: ``github``, ``google``, ``hubspot``, ``microsoft`` or
+                ``slack``.
+            custom_scopes: Scopes to ask the provider for, besides those that a login needs.
+            provider_params: What else the provider is told, under the provider's own names.
+            redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
+                that is registered as such.
+            open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
+                their browser, and prints the URL to standard error.
+            timeout: How long the person may take, in seconds.
+
+        Raises:
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
+            StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
+            StytchTimeoutError: The browser did not come back in time. What was wrong with the
+                last token that came, if any did, is the error's cause.
+            StytchAPIError: The API did not accept the login.
+        """
+        return await self._at_page(
+            "login.discovery_oauth",
+            "discovery_oauth",
+            page=partial(
+                oauth_discovery_start,
                 provider,
                 discovery_redirect_url=redirect_url,
                 custom_scopes=custom_scopes,
                 provider_params=provider_params,
-                pkce_code_challenge=pair.code_challenge,
-            )
-            return await _by_browser(
-                "login.oauth",
-                "discovery_oauth",
-                begin=lambda: show(page.url(self._actor.engine.address), open_url),
-                authenticate=lambda token: methods.discovery.authenticate(
-                    discovery_oauth_token=token, pkce_code_verifier=pair.code_verifier
-                ),
-                redirect_url=redirect_url,
-                timeout=timeout,
-            )
-        _check(
-            methods.authenticate,
-            oauth_token="",
-            session_duration_minutes=session_duration_minutes,
-            locale=locale,
-        )
-        page = oauth_start(
-            provider,
-            organization_id=organization_id,
-            organization_slug=organization_slug,
-            login_redirect_url=redirect_url,
-            signup_redirect_url=redirect_url,
-            custom_scopes=custom_scopes,
-            provider_params=provider_params,
-            pkce_code_challenge=pair.code_challenge,
-        )
-        return await _by_browser(
-            "login.oauth",
-            "oauth",
-            begin=lambda: show(page.url(self._actor.engine.address), open_url),
-            authenticate=lambda token: methods.authenticate(
-                oauth_token=token,
-                session_duration_minutes=session_duration_minutes,
-                locale=locale,
-                pkce_code_verifier=pair.code_verifier,
             ),
+            authenticate=partial(oauth.AsyncOAuthDiscovery(self._actor).authenticate),
             redirect_url=redirect_url,
+            open_url=open_url,
             timeout=timeout,
         )
 
@@ -167,43 +203,35 @@ class AsyncLogin(AsyncResource):
             redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
                 that is registered as such.
             open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
-                their browser, and prints the URL to standard error where there is none.
+                their browser, and prints the URL to standard error.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was opened.
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
             StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
             StytchTimeoutError: The browser did not come back in time. What was wrong with the
                 last token that came, if any did, is the error's cause.
             StytchAPIError: The API did not accept the login.
         """
-        pair = PKCEPair.generate()
-        authenticate = sso.AsyncSSO(self._actor).authenticate
-        _check(
-            authenticate,
-            sso_token="",
-            session_duration_minutes=session_duration_minutes,
-            locale=locale,
-        )
-        page = sso_start(
-            connection_id=connection_id,
-            organization_id=organization_id,
-            login_redirect_url=redirect_url,
-            signup_redirect_url=redirect_url,
-            custom_scopes=custom_scopes,
-            pkce_code_challenge=pair.code_challenge,
-        )
-        return await _by_browser(
+        return await self._at_page(
             "login.sso",
             "sso",
-            begin=lambda: show(page.url(self._actor.engine.address), open_url),
-            authenticate=lambda token: authenticate(
-                sso_token=token,
+            page=partial(
+                sso_start,
+                connection_id=connection_id,
+                organization_id=organization_id,
+                login_redirect_url=redirect_url,
+                signup_redirect_url=redirect_url,
+                custom_scopes=custom_scopes,
+            ),
+            authenticate=partial(
+                sso.AsyncSSO(self._actor).authenticate,
                 session_duration_minutes=session_duration_minutes,
                 locale=locale,
-                pkce_code_verifier=pair.code_verifier,
             ),
             redirect_url=redirect_url,
+            open_url=open_url,
             timeout=timeout,
         )
 
@@ -211,115 +239,173 @@ class AsyncLogin(AsyncResource):
         self,
         *,
         email_address: str,
-        organization_id: str | None = None,
-        session_duration_minutes: SessionDurationMinutes | None = None,
+        organization_id: str,
+        session_duration_minutes: SessionDurationMinutes,
         locale: Locale | None = None,
         redirect_url: str = REDIRECT_URL,
         timeout: float = TIMEOUT,
-    ) -> MagicLinksAuthenticateResponse | DiscoveryResponse:
+    ) -> MagicLinksAuthenticateResponse:
         """
-        Log a person in by a link in an e-mail, which they open on this machine.
+        Log a person in to an Organization by a link in an e-mail, opened on this machine.
 
-        With an Organization they are logged in there, otherwise they have yet to choose one; the
-        ``outcome`` of the answer tells, and what else is lacking. The client holds the session
-        or the intermediate session afterwards, as after `AsyncMagicLinks.authenticate` or
-        `AsyncMagicLinksDiscovery.authenticate`.
+        The ``outcome`` of the answer tells what is lacking. The client holds the session or an
+        intermediate session afterwards, as after `AsyncMagicLinks.authenticate`.
 
         Args:
             email_address: Where to send the link. Tell the person to look there.
             organization_id: ID, slug or external ID of the Organization.
-            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Needed
-                with an Organization.
-            locale: Language of the e-mail. Default: English.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
+            locale: Language of the e-mail, and of the message if a second factor is sent. Default:
+                English.
             redirect_url: Where the link leads: an ``http://`` URL of ``localhost`` that is
                 registered as such.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was sent.
+            InvalidArgumentError: Arguments do not fit. Nothing was sent.
+            ClientClosedError: The client was closed before. Nothing was sent.
             StytchConnectionError: The port of the redirect URL is in use, and nothing was sent;
                 or the network failed.
             StytchTimeoutError: The link was not opened in time. What was wrong with the last
                 token that came, if any did, is the error's cause.
             StytchAPIError: The API did not send the e-mail, or did not accept the login.
         """
-        pair = PKCEPair.generate()
         methods = magic_links.AsyncMagicLinks(self._actor)
-        if organization_id is None:
-            return await _by_browser(
-                "login.magic_link",
-                "discovery",
-                begin=lambda: methods.email.discovery.send(
-                    email_address=email_address,
-                    discovery_redirect_url=redirect_url,
-                    locale=locale,
-                    pkce_code_challenge=pair.code_challenge,
-                ),
-                authenticate=lambda token: methods.discovery.authenticate(
-                    discovery_magic_links_token=token, pkce_code_verifier=pair.code_verifier
-                ),
-                redirect_url=redirect_url,
-                timeout=timeout,
-            )
-        if session_duration_minutes is None:
-            problem = "is needed to log in to an Organization"
-            raise InvalidArgumentError(
-                endpoint="login.magic_link", problems={"session_duration_minutes": problem}
-            )
-        minutes = session_duration_minutes
-        _check(
-            methods.authenticate,
-            magic_links_token="",
-            session_duration_minutes=minutes,
-            locale=locale,
-        )
-        return await _by_browser(
+        return await self._by_email(
             "login.magic_link",
             "multi_tenant_magic_links",
-            begin=lambda: methods.email.login_or_signup(
+            send=partial(
+                methods.email.login_or_signup,
                 email_address=email_address,
                 organization_id=organization_id,
                 login_redirect_url=redirect_url,
                 signup_redirect_url=redirect_url,
                 locale=locale,
-                pkce_code_challenge=pair.code_challenge,
             ),
-            authenticate=lambda token: methods.authenticate(
-                magic_links_token=token,
-                session_duration_minutes=minutes,
+            authenticate=partial(
+                methods.authenticate,
+                session_duration_minutes=session_duration_minutes,
                 locale=locale,
-                pkce_code_verifier=pair.code_verifier,
             ),
             redirect_url=redirect_url,
             timeout=timeout,
         )
 
+    async def discovery_magic_link(
+        self,
+        *,
+        email_address: str,
+        locale: Locale | None = None,
+        redirect_url: str = REDIRECT_URL,
+        timeout: float = TIMEOUT,
+    ) -> DiscoveryResponse:
+        """
+        Find the Organizations of a person by a link in an e-mail, opened on this machine.
 
-async def _by_browser(
-    caller: str,
-    token_type: TokenType,
-    *,
-    begin: Callable[[], Awaitable[object]],
-    authenticate: Callable[[str], Awaitable[T]],
-    redirect_url: str,
-    timeout: float,
-) -> T:
-    # aiohttp's server is loaded by those who need it.
-    from .._browser_login import BrowserLogin  # noqa: PLC0415
+        They have yet to choose one. The client holds an intermediate session afterwards, as after
+        `AsyncMagicLinksDiscovery.authenticate`.
 
-    login = BrowserLogin(
-        caller=caller,
-        redirect_url=redirect_url,
-        token_type=token_type,
-        begin=begin,
-        authenticate=authenticate,
-        timeout=timeout,
-    )
-    return await login.run()
+        Args:
+            email_address: Where to send the link. Tell the person to look there.
+            locale: Language of the e-mail. Default: English.
+            redirect_url: Where the link leads: an ``http://`` URL of ``localhost`` that is
+                registered as such.
+            timeout: How long the person may take, in seconds.
+
+        Raises:
+            InvalidArgumentError: Arguments do not fit. Nothing was sent.
+            ClientClosedError: The client was closed before. Nothing was sent.
+            StytchConnectionError: The port of the redirect URL is in use, and nothing was sent;
+                or the network failed.
+            StytchTimeoutError: The link was not opened in time. What was wrong with the last
+                token that came, if any did, is the error's cause.
+            StytchAPIError: The API did not send the e-mail, or did not accept the login.
+        """
+        methods = magic_links.AsyncMagicLinks(self._actor)
+        return await self._by_email(
+            "login.discovery_magic_link",
+            "discovery",
+            send=partial(
+                methods.email.discovery.send,
+                email_address=email_address,
+                discovery_redirect_url=redirect_url,
+                locale=locale,
+            ),
+            authenticate=partial(methods.discovery.authenticate),
+            redirect_url=redirect_url,
+            timeout=timeout,
+        )
+
+    async def _at_page(
+        self,
+        caller: str,
+        token_type: TokenType,
+        *,
+        page: Callable[[], StartPage],
+        authenticate: partial[Coroutine[Any, Any, T]],
+        redirect_url: str,
+        open_url: OpenURL,
+        timeout: float,
+    ) -> T:
+        """Log in at a page that a browser opens."""
+        address = self._actor.engine.address
+        return await self._by_browser(
+            caller,
+            token_type,
+            check=page,
+            begin=lambda challenge: show(page().url(address, code_challenge=challenge), open_url),
+            authenticate=authenticate,
+            redirect_url=redirect_url,
+            timeout=timeout,
+        )
+
+    async def _by_email(
+        self,
+        caller: str,
+        token_type: TokenType,
+        *,
+        send: partial[Coroutine[Any, Any, APIResponse]],
+        authenticate: partial[Coroutine[Any, Any, T]],
+        redirect_url: str,
+        timeout: float,
+    ) -> T:
+        """Log in by a link that is mailed."""
+        return await self._by_browser(
+            caller,
+            token_type,
+            check=lambda: _check(send),
+            begin=lambda challenge: send(pkce_code_challenge=challenge),
+            authenticate=authenticate,
+            redirect_url=redirect_url,
+            timeout=timeout,
+        )
+
+    async def _by_browser(
+        self,
+        caller: str,
+        token_type: TokenType,
+        *,
+        check: Callable[[], object],
+        begin: Callable[[str], Awaitable[object]],
+        authenticate: partial[Coroutine[Any, Any, T]],
+        redirect_url: str,
+        timeout: float,
+    ) -> T:
+        self._actor.engine.require_open()
+        token_argument = _PRESENTED_AS[token_type]
+        return await BrowserLogin(
+            caller=caller,
+            token_type=token_type,
+            redirect_url=redirect_url,
+            timeout=timeout,
+            checks=(check, lambda: _check(authenticate)),
+            begin=begin,
+            authenticate=lambda token, verifier: authenticate(
+                **{token_argument: token}, pkce_code_verifier=verifier
+            ),
+        ).run()
 
 
-def _check(method: Callable[..., object], **arguments: object) -> None:
-    """Check now what *method* would refuse only when the person is back."""
-    endpoint = endpoint_of(method)
-    unset = dict.fromkeys(parameter.name for parameter in endpoint.parameters)
-    endpoint.check({**unset, **arguments})
+def _check(call: partial[Any]) -> None:
+    """Check now what a call would refuse only when it is made."""
+    endpoint_of(call.func).check(call.keywords)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from .._arguments import ExpirationMinutes, Locale, SessionDurationMinutes
+from .._arguments import ExpirationMinutes, Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import (
     PROTECTED_AUTH,
@@ -27,10 +28,10 @@ magic_links_discovery = EndpointGroup("magic_links.discovery")
 magic_links_email = EndpointGroup("magic_links.email")
 magic_links_email_discovery = EndpointGroup("magic_links.email.discovery")
 
-FLOW = "magic_links"
+FLOW: Final[PKCEFlow] = "magic_links"
 """The flow under which the PKCE pair of a magic link is kept."""
 
-RESET_FLOW = "passwords"
+RESET_FLOW: Final[PKCEFlow] = "passwords"
 """That of e-mails which offer a new password; the other link in them is a magic link, too."""
 
 
@@ -120,8 +121,8 @@ class AsyncMagicLinksEmail(AsyncResource):
         login_template_id: str | None = None,
         signup_template_id: str | None = None,
         locale: Locale | None = None,
-        login_expiration_minutes: int | None = None,
-        signup_expiration_minutes: int | None = None,
+        login_expiration_minutes: ExpirationMinutes | None = None,
+        signup_expiration_minutes: ExpirationMinutes | None = None,
         pkce_code_challenge: str | None = None,
     ) -> APIResponse:
         """
@@ -174,7 +175,7 @@ class AsyncMagicLinksEmail(AsyncResource):
         untrusted_metadata: JSONObject | None = None,
         locale: Locale | None = None,
         roles: Sequence[str] | None = None,
-        invite_expiration_minutes: int | None = None,
+        invite_expiration_minutes: ExpirationMinutes | None = None,
     ) -> MemberChangedResponse:
         """
         Invite a person into the Organization of the session.
@@ -315,6 +316,9 @@ class AsyncMagicLinks(AsyncResource):
         The link may come from an e-mail that offers a new password, or be an invitation, and does
         not say so. The client tries the verifiers that it holds for passwords and for magic links,
         and none where none is expected; a wrong one does not use the link up.
+
+        In a web service, check first that the login began in this visitor's own session: without
+        a kept PKCE pair any invitation logs the visitor in, also one to a stranger's Organization.
 
         Args:
             magic_links_token: The link's ``token``. It works once.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from .._arguments import Locale, SessionDurationMinutes
+from .._arguments import Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEChallenge, PKCEVerifier, Retry
 from .._engine import Actor
@@ -22,18 +23,24 @@ oauth_discovery = EndpointGroup("oauth.discovery")
 google_one_tap = EndpointGroup("oauth.google_one_tap")
 google_one_tap_discovery = EndpointGroup("oauth.google_one_tap.discovery")
 
-FLOW = "oauth"
+FLOW: Final[PKCEFlow] = "oauth"
 """The flow under which the PKCE pair of a login by OAuth is kept, whatever the provider."""
 
 
-class AsyncOAuthProviderDiscovery(AsyncResource):
-    """Begins logins with an account of one provider, the Organization to be chosen later."""
+class _OfProvider(AsyncResource):
+    """What concerns the accounts at one provider."""
 
     __slots__ = ("_provider",)
 
     def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
         super().__init__(actor)
         self._provider: OAuthProviderName = provider
+
+
+class AsyncOAuthProviderDiscovery(_OfProvider):
+    """Begins logins with an account of one provider, the Organization to be chosen later."""
+
+    __slots__ = ()
 
     def start(
         self,
@@ -82,14 +89,10 @@ class AsyncOAuthProviderDiscovery(AsyncResource):
         return self._actor.start_url(page, flow=FLOW)
 
 
-class AsyncOAuthProvider(AsyncResource):
+class AsyncOAuthProvider(_OfProvider):
     """Begins logins with an account of one provider."""
 
-    __slots__ = ("_provider",)
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        super().__init__(actor)
-        self._provider: OAuthProviderName = provider
+    __slots__ = ()
 
     @property
     def discovery(self) -> AsyncOAuthProviderDiscovery:
@@ -186,8 +189,8 @@ class AsyncGoogleOneTapDiscovery(AsyncResource):
             pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
 
         Raises:
-            BadRequestError: Google's token is not good, One Tap is not set up, or the redirect
-                URL is not registered.
+            BadRequestError: Google's token is not good, or the redirect URL is not registered.
+            NotFoundError: One Tap is not set up.
             StytchOutcomeUnknownError: The answer was lost, and the redirect URL with it.
 
         Permission:
@@ -267,9 +270,9 @@ class AsyncGoogleOneTap(AsyncResource):
             pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
 
         Raises:
-            BadRequestError: Google's token is not good, One Tap is not set up, the redirect URL
-                is not registered, or the Organization does not admit the person.
-            NotFoundError: No such Organization.
+            BadRequestError: Google's token is not good, or the redirect URL is not registered.
+                Whether the Organization admits the person is only asked when the login ends.
+            NotFoundError: No such Organization, or One Tap is not set up.
             StytchOutcomeUnknownError: The answer was lost, and the redirect URL with it.
 
         Permission:
@@ -319,8 +322,7 @@ class AsyncOAuthDiscovery(AsyncResource):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token is unknown, used or expired.
             BadRequestError: The verifier is missing, superfluous or wrong.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
@@ -416,8 +418,7 @@ class AsyncOAuth(AsyncResource):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token or the intermediate session is unknown, used or expired.
             BadRequestError: The verifier is missing, superfluous or wrong, or the Organization
                 does not admit the person.
             CaptchaRequiredError: The project demands a CAPTCHA token.

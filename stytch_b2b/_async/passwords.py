@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from .._arguments import Locale, SessionDurationMinutes
+from typing import Final
+
+from .._arguments import ExpirationMinutes, Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEChallenge, PKCEVerifier, Retry
 from ..models._response import APIResponse
@@ -19,7 +21,7 @@ from ._resource import AsyncResource
 passwords = EndpointGroup("passwords")
 passwords_discovery = EndpointGroup("passwords.discovery")
 
-FLOW = "passwords"
+FLOW: Final[PKCEFlow] = "passwords"
 """The flow under which the PKCE pair of a link that resets a password is kept."""
 
 
@@ -88,7 +90,7 @@ class AsyncPasswordsDiscovery(AsyncResource):
         email_address: str,
         discovery_redirect_url: str | None = None,
         reset_password_redirect_url: str | None = None,
-        reset_password_expiration_minutes: int | None = None,
+        reset_password_expiration_minutes: ExpirationMinutes | None = None,
         reset_password_template_id: str | None = None,
         verify_email_template_id: str | None = None,
         locale: Locale | None = None,
@@ -270,7 +272,7 @@ class AsyncPasswords(AsyncResource):
         email_address: str,
         login_redirect_url: str | None = None,
         reset_password_redirect_url: str | None = None,
-        reset_password_expiration_minutes: int | None = None,
+        reset_password_expiration_minutes: ExpirationMinutes | None = None,
         reset_password_template_id: str | None = None,
         verify_email_template_id: str | None = None,
         locale: Locale | None = None,

@@ -187,16 +187,17 @@ class AsyncSession(AsyncResource):
         Log a Member in by an access token that the project issued to a Connected App.
 
         That is a way to log in for programs without a browser of their own. The client holds the
-        session afterwards, instead of one held before; the access token stays good.
+        session afterwards, instead of one held before. An access token can be exchanged once,
+        within five minutes of its issue.
 
         Args:
             access_token: Access token of a Connected App, with the scope ``full_access``.
             session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
 
         Raises:
-            AuthenticationError: The access token is expired or revoked, or no token of the
-                project.
-            BadRequestError: The access token lacks the scope, or is too old for this.
+            AuthenticationError: The access token is expired, or too old for this.
+            NotFoundError: The access token is unknown, or was exchanged before.
+            PermissionDeniedError: The access token lacks the scope.
             StytchOutcomeUnknownError: The answer was lost; the session may exist.
 
         Permission:
@@ -235,8 +236,8 @@ class AsyncSession(AsyncResource):
                 60 for a new session; the end of one that is held stays where it is.
 
         Raises:
-            AuthenticationError: The session that the client holds is expired or revoked.
-            BadRequestError: The token is not good, or names nobody.
+            AuthenticationError: The token is not good, or was used before.
+            BadRequestError: The token names no Organization, and none is given.
             NotFoundError: No such profile, Organization or Member.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from .._arguments import Locale, SessionDurationMinutes
+from .._arguments import Locale, PKCEFlow, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, PKCEVerifier, Retry
 from .._start_urls import sso_start
@@ -16,7 +17,7 @@ from .sso_connections import AsyncSSOExternal, AsyncSSOOIDC, AsyncSSOSAML
 
 sso = EndpointGroup("sso")
 
-FLOW = "sso"
+FLOW: Final[PKCEFlow] = "sso"
 """The flow under which the PKCE pair of a login by SSO is kept."""
 
 
@@ -133,8 +134,7 @@ class AsyncSSO(AsyncResource):
 
         Raises:
             MissingPKCEError: The client did not begin a login by SSO, and no verifier is given.
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token or the intermediate session is unknown, used or expired.
             BadRequestError: The verifier is wrong, or the Organization does not admit the person.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .._arguments import MFAEnrollment, SessionDurationMinutes
+from .._arguments import ExpirationMinutes, MFAEnrollment, SessionDurationMinutes
 from .._declare import EndpointGroup
 from .._endpoint import PROTECTED_AUTH, ActsAs, Fill, Retry, StateEffect
 from ..models.login import SecondFactorResponse
@@ -33,7 +33,7 @@ class AsyncTOTP(AsyncResource):
         *,
         organization_id: str,
         member_id: str,
-        expiration_minutes: int | None = None,
+        expiration_minutes: ExpirationMinutes | None = None,
         intermediate_session_token: str | None = None,
         dfp_telemetry_id: str | None = None,
         captcha_token: str | None = None,

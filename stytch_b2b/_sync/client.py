@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
+    from .._authenticate_urls import AuthenticateURL, RedirectOutcome
     from .._drift import Drift
-    from .._redirects import AuthenticateURL, RedirectOutcome
     from .bootstrap import Bootstrap
     from .dfp import DFP
     from .discovery import Discovery
@@ -306,6 +306,10 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         Tell the outcomes apart with ``match``: `Authenticated`, `Discovered`, `NeedsNewPassword`
         and `NotOurs`. A token that sets a password is handed back and stays good, whatever its
         type; a URL that is not Stytch's is an outcome as well, and nothing is sent for it.
+
+        Anybody can have made the URL. In a web service, check first that the login began in this
+        visitor's own session, and call from the state that was kept there: without a kept PKCE
+        pair any invitation logs the visitor in, also one to a stranger's Organization.
 
         Args:
             url: The URL that the browser came with, or its path and query.

@@ -118,7 +118,8 @@ class DiscoveryOrganizations(Blocking[AsyncDiscoveryOrganizations]):
 
         Raises:
             AuthenticationError: The project lets nobody create Organizations from its clients.
-            BadRequestError: A setting is refused, or needs a list that is missing.
+            BadRequestError: A setting is refused, or needs a list that is missing; or an
+                Organization has claimed the domain of the person's e-mail address.
             ConflictError: Another Organization has the slug.
             NotFoundError: The intermediate session is expired or used up.
             NoSessionError: The client holds no intermediate session, and none is given.

@@ -46,33 +46,32 @@ class Login(Blocking[AsyncLogin]):
         redirect_url: str = REDIRECT_URL,
         open_url: OpenURL = open_in_browser,
         timeout: float = TIMEOUT,
-    ) -> OAuthAuthenticateResponse | OAuthDiscoveryAuthenticateResponse:
+    ) -> OAuthAuthenticateResponse:
         """
-        Log a person in by their account at *provider*.
+        Log a person in to an Organization by their account at *provider*.
 
-        With an Organization they are logged in there, otherwise they have yet to choose one; the
-        ``outcome`` of the answer tells, and what else is lacking. The client holds the session or
-        the intermediate session afterwards, as after `OAuth.authenticate` or
-        `OAuthDiscovery.authenticate`.
+        The ``outcome`` of the answer tells what is lacking. The client holds the session or an
+        intermediate session afterwards, as after `OAuth.authenticate`.
 
         Args:
             provider: Whose account: ``github``, ``google``, ``hubspot``, ``microsoft`` or
                 ``slack``.
-            organization_id: ID of the Organization. Give at most this or ``organization_slug``.
+            organization_id: ID of the Organization. Give either this or ``organization_slug``.
             organization_slug: Slug of the Organization.
             session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Default:
-                the project's.
+                60 for a new session; the end of one that is held stays where it is.
             custom_scopes: Scopes to ask the provider for, besides those that a login needs.
             provider_params: What else the provider is told, under the provider's own names.
             locale: Language of the message, if a second factor is sent. Default: English.
             redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
                 that is registered as such.
             open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
-                their browser, and prints the URL to standard error where there is none.
+                their browser, and prints the URL to standard error.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was opened.
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
             StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
             StytchTimeoutError: The browser did not come back in time. What was wrong with the
                 last token that came, if any did, is the error's cause.
@@ -87,6 +86,51 @@ class Login(Blocking[AsyncLogin]):
             custom_scopes=custom_scopes,
             provider_params=provider_params,
             locale=locale,
+            redirect_url=redirect_url,
+            open_url=open_url,
+            timeout=timeout,
+        )
+
+    def discovery_oauth(
+        self,
+        provider: OAuthProviderName,
+        *,
+        custom_scopes: Sequence[str] | None = None,
+        provider_params: Mapping[str, str] | None = None,
+        redirect_url: str = REDIRECT_URL,
+        open_url: OpenURL = open_in_browser,
+        timeout: float = TIMEOUT,
+    ) -> OAuthDiscoveryAuthenticateResponse:
+        """
+        Find the Organizations of a person by their account at *provider*.
+
+        They have yet to choose one. The client holds an intermediate session afterwards, as after
+        `OAuthDiscovery.authenticate`.
+
+        Args:
+            provider: Whose account: ``github``, ``google``, ``hubspot``, ``microsoft`` or
+                ``slack``.
+            custom_scopes: Scopes to ask the provider for, besides those that a login needs.
+            provider_params: What else the provider is told, under the provider's own names.
+            redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
+                that is registered as such.
+            open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
+                their browser, and prints the URL to standard error.
+            timeout: How long the person may take, in seconds.
+
+        Raises:
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
+            StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
+            StytchTimeoutError: The browser did not come back in time. What was wrong with the
+                last token that came, if any did, is the error's cause.
+            StytchAPIError: The API did not accept the login.
+        """
+        return call(
+            self._async.discovery_oauth,
+            provider,
+            custom_scopes=custom_scopes,
+            provider_params=provider_params,
             redirect_url=redirect_url,
             open_url=open_url,
             timeout=timeout,
@@ -120,11 +164,12 @@ class Login(Blocking[AsyncLogin]):
             redirect_url: Where the browser comes back to: an ``http://`` URL of ``localhost``
                 that is registered as such.
             open_url: Gets the page before the person's eyes; ``print`` will do. Default: opens
-                their browser, and prints the URL to standard error where there is none.
+                their browser, and prints the URL to standard error.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was opened.
+            InvalidArgumentError: Arguments do not fit. Nothing was opened.
+            ClientClosedError: The client was closed before. Nothing was opened.
             StytchConnectionError: The port of the redirect URL is in use. Nothing was opened.
             StytchTimeoutError: The browser did not come back in time. What was wrong with the
                 last token that came, if any did, is the error's cause.
@@ -146,32 +191,31 @@ class Login(Blocking[AsyncLogin]):
         self,
         *,
         email_address: str,
-        organization_id: str | None = None,
-        session_duration_minutes: SessionDurationMinutes | None = None,
+        organization_id: str,
+        session_duration_minutes: SessionDurationMinutes,
         locale: Locale | None = None,
         redirect_url: str = REDIRECT_URL,
         timeout: float = TIMEOUT,
-    ) -> MagicLinksAuthenticateResponse | DiscoveryResponse:
+    ) -> MagicLinksAuthenticateResponse:
         """
-        Log a person in by a link in an e-mail, which they open on this machine.
+        Log a person in to an Organization by a link in an e-mail, opened on this machine.
 
-        With an Organization they are logged in there, otherwise they have yet to choose one; the
-        ``outcome`` of the answer tells, and what else is lacking. The client holds the session or
-        the intermediate session afterwards, as after `MagicLinks.authenticate` or
-        `MagicLinksDiscovery.authenticate`.
+        The ``outcome`` of the answer tells what is lacking. The client holds the session or an
+        intermediate session afterwards, as after `MagicLinks.authenticate`.
 
         Args:
             email_address: Where to send the link. Tell the person to look there.
             organization_id: ID, slug or external ID of the Organization.
-            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040). Needed
-                with an Organization.
-            locale: Language of the e-mail. Default: English.
+            session_duration_minutes: Lifetime of the session, in minutes (5 to 527040).
+            locale: Language of the e-mail, and of the message if a second factor is sent. Default:
+                English.
             redirect_url: Where the link leads: an ``http://`` URL of ``localhost`` that is
                 registered as such.
             timeout: How long the person may take, in seconds.
 
         Raises:
-            InvalidArgumentError: An argument does not fit. Nothing was sent.
+            InvalidArgumentError: Arguments do not fit. Nothing was sent.
+            ClientClosedError: The client was closed before. Nothing was sent.
             StytchConnectionError: The port of the redirect URL is in use, and nothing was sent;
                 or the network failed.
             StytchTimeoutError: The link was not opened in time. What was wrong with the last
@@ -183,6 +227,44 @@ class Login(Blocking[AsyncLogin]):
             email_address=email_address,
             organization_id=organization_id,
             session_duration_minutes=session_duration_minutes,
+            locale=locale,
+            redirect_url=redirect_url,
+            timeout=timeout,
+        )
+
+    def discovery_magic_link(
+        self,
+        *,
+        email_address: str,
+        locale: Locale | None = None,
+        redirect_url: str = REDIRECT_URL,
+        timeout: float = TIMEOUT,
+    ) -> DiscoveryResponse:
+        """
+        Find the Organizations of a person by a link in an e-mail, opened on this machine.
+
+        They have yet to choose one. The client holds an intermediate session afterwards, as after
+        `MagicLinksDiscovery.authenticate`.
+
+        Args:
+            email_address: Where to send the link. Tell the person to look there.
+            locale: Language of the e-mail. Default: English.
+            redirect_url: Where the link leads: an ``http://`` URL of ``localhost`` that is
+                registered as such.
+            timeout: How long the person may take, in seconds.
+
+        Raises:
+            InvalidArgumentError: Arguments do not fit. Nothing was sent.
+            ClientClosedError: The client was closed before. Nothing was sent.
+            StytchConnectionError: The port of the redirect URL is in use, and nothing was sent;
+                or the network failed.
+            StytchTimeoutError: The link was not opened in time. What was wrong with the last
+                token that came, if any did, is the error's cause.
+            StytchAPIError: The API did not send the e-mail, or did not accept the login.
+        """
+        return call(
+            self._async.discovery_magic_link,
+            email_address=email_address,
             locale=locale,
             redirect_url=redirect_url,
             timeout=timeout,

@@ -106,8 +106,8 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
         login_template_id: str | None = None,
         signup_template_id: str | None = None,
         locale: Locale | None = None,
-        login_expiration_minutes: int | None = None,
-        signup_expiration_minutes: int | None = None,
+        login_expiration_minutes: ExpirationMinutes | None = None,
+        signup_expiration_minutes: ExpirationMinutes | None = None,
         pkce_code_challenge: str | None = None,
     ) -> APIResponse:
         """
@@ -167,7 +167,7 @@ class MagicLinksEmail(Blocking[AsyncMagicLinksEmail]):
         untrusted_metadata: JSONObject | None = None,
         locale: Locale | None = None,
         roles: Sequence[str] | None = None,
-        invite_expiration_minutes: int | None = None,
+        invite_expiration_minutes: ExpirationMinutes | None = None,
     ) -> MemberChangedResponse:
         """
         Invite a person into the Organization of the session.
@@ -305,6 +305,9 @@ class MagicLinks(Blocking[AsyncMagicLinks]):
         The link may come from an e-mail that offers a new password, or be an invitation, and does
         not say so. The client tries the verifiers that it holds for passwords and for magic links,
         and none where none is expected; a wrong one does not use the link up.
+
+        In a web service, check first that the login began in this visitor's own session: without
+        a kept PKCE pair any invitation logs the visitor in, also one to a stranger's Organization.
 
         Args:
             magic_links_token: The link's ``token``. It works once.

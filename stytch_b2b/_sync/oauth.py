@@ -19,9 +19,7 @@ from .._async.oauth import (
 )
 from .._blocking import Blocking
 from .._declare import stands_for
-from .._engine import Actor
 from .._portal import call
-from .._start_urls import OAuthProviderName
 from ..models.oauth import (
     GoogleOneTapClientIDResponse,
     GoogleOneTapStartResponse,
@@ -34,9 +32,6 @@ class OAuthProviderDiscovery(Blocking[AsyncOAuthProviderDiscovery]):
     """Begins logins with an account of one provider, the Organization to be chosen later."""
 
     __slots__ = ()
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        self._async = AsyncOAuthProviderDiscovery(actor, provider)
 
     def start(
         self,
@@ -87,9 +82,6 @@ class OAuthProvider(Blocking[AsyncOAuthProvider]):
     """Begins logins with an account of one provider."""
 
     __slots__ = ()
-
-    def __init__(self, actor: Actor, provider: OAuthProviderName) -> None:
-        self._async = AsyncOAuthProvider(actor, provider)
 
     @property
     def discovery(self) -> OAuthProviderDiscovery:
@@ -178,8 +170,8 @@ class GoogleOneTapDiscovery(Blocking[AsyncGoogleOneTapDiscovery]):
             pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
 
         Raises:
-            BadRequestError: Google's token is not good, One Tap is not set up, or the redirect
-                URL is not registered.
+            BadRequestError: Google's token is not good, or the redirect URL is not registered.
+            NotFoundError: One Tap is not set up.
             StytchOutcomeUnknownError: The answer was lost, and the redirect URL with it.
 
         Permission:
@@ -253,9 +245,9 @@ class GoogleOneTap(Blocking[AsyncGoogleOneTap]):
             pkce_code_challenge: Challenge of a pair that the caller keeps, instead of the client's.
 
         Raises:
-            BadRequestError: Google's token is not good, One Tap is not set up, the redirect URL
-                is not registered, or the Organization does not admit the person.
-            NotFoundError: No such Organization.
+            BadRequestError: Google's token is not good, or the redirect URL is not registered.
+                Whether the Organization admits the person is only asked when the login ends.
+            NotFoundError: No such Organization, or One Tap is not set up.
             StytchOutcomeUnknownError: The answer was lost, and the redirect URL with it.
 
         Permission:
@@ -303,8 +295,7 @@ class OAuthDiscovery(Blocking[AsyncOAuthDiscovery]):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token is unknown, used or expired.
             BadRequestError: The verifier is missing, superfluous or wrong.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.
@@ -396,8 +387,7 @@ class OAuth(Blocking[AsyncOAuth]):
             captcha_token: CAPTCHA token, where the project demands one.
 
         Raises:
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token or the intermediate session is unknown, used or expired.
             BadRequestError: The verifier is missing, superfluous or wrong, or the Organization
                 does not admit the person.
             CaptchaRequiredError: The project demands a CAPTCHA token.

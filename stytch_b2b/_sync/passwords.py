@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._arguments import Locale, SessionDurationMinutes
+from .._arguments import ExpirationMinutes, Locale, SessionDurationMinutes
 from .._async.passwords import AsyncPasswords, AsyncPasswordsDiscovery
 from .._blocking import Blocking
 from .._declare import stands_for
@@ -77,7 +77,7 @@ class PasswordsDiscovery(Blocking[AsyncPasswordsDiscovery]):
         email_address: str,
         discovery_redirect_url: str | None = None,
         reset_password_redirect_url: str | None = None,
-        reset_password_expiration_minutes: int | None = None,
+        reset_password_expiration_minutes: ExpirationMinutes | None = None,
         reset_password_template_id: str | None = None,
         verify_email_template_id: str | None = None,
         locale: Locale | None = None,
@@ -260,7 +260,7 @@ class Passwords(Blocking[AsyncPasswords]):
         email_address: str,
         login_redirect_url: str | None = None,
         reset_password_redirect_url: str | None = None,
-        reset_password_expiration_minutes: int | None = None,
+        reset_password_expiration_minutes: ExpirationMinutes | None = None,
         reset_password_template_id: str | None = None,
         verify_email_template_id: str | None = None,
         locale: Locale | None = None,

@@ -120,8 +120,7 @@ class SSO(Blocking[AsyncSSO]):
 
         Raises:
             MissingPKCEError: The client did not begin a login by SSO, and no verifier is given.
-            AuthenticationError: The token is used or expired.
-            NotFoundError: No such token.
+            NotFoundError: The token or the intermediate session is unknown, used or expired.
             BadRequestError: The verifier is wrong, or the Organization does not admit the person.
             CaptchaRequiredError: The project demands a CAPTCHA token.
             StytchOutcomeUnknownError: The answer was lost; the token may be used up.

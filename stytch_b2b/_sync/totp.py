@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from .._arguments import MFAEnrollment, SessionDurationMinutes
+from .._arguments import ExpirationMinutes, MFAEnrollment, SessionDurationMinutes
 from .._async.totp import AsyncTOTP
 from .._blocking import Blocking
 from .._declare import stands_for
@@ -26,7 +26,7 @@ class TOTP(Blocking[AsyncTOTP]):
         *,
         organization_id: str,
         member_id: str,
-        expiration_minutes: int | None = None,
+        expiration_minutes: ExpirationMinutes | None = None,
         intermediate_session_token: str | None = None,
         dfp_telemetry_id: str | None = None,
         captcha_token: str | None = None,

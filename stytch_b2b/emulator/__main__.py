@@ -1,4 +1,9 @@
-"""Serve the emulator from a shell: ``python -m stytch_b2b.emulator --port 4010``."""
+"""
+Serve the emulator from a shell: ``python -m stytch_b2b.emulator --port 4010``.
+
+``/_emulator/`` arranges and inspects it, and lists the commands for that. Logins by OAuth and SSO
+start in a browser, at ``/v1/b2b/public/oauth/{provider}/start`` and ``/v1/public/sso/start``.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +27,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m stytch_b2b.emulator",
         description="Serve an emulator of Stytch's B2B API.",
+        epilog=(
+            "GET /_emulator/ lists the commands that arrange and inspect it. Logins by OAuth and "
+            "SSO start in a browser, at /v1/b2b/public/oauth/{provider}/start and "
+            "/v1/public/sso/start, with the public token in the query."
+        ),
     )
     parser.add_argument("--port", type=int, default=4010, help="port to listen on (default: 4010)")
     parser.add_argument(
@@ -73,6 +83,8 @@ Sign somebody in, and read what was mailed:
 
   curl -X POST {emulator.url}/_emulator/sessions -d '{{"email_address": "ada@example.com"}}'
   curl {emulator.url}/_emulator/outbox
+
+All commands: curl {emulator.url}/_emulator/
 
 Stop it with Ctrl-C."""
 

@@ -25,7 +25,7 @@ class Answer:
     ) -> Answer:
         """Answer with JSON."""
         labelled = merged_headers({"Content-Type": JSON}, headers or {})
-        return cls(status=status, headers=labelled, body=json.dumps(body).encode())
+        return cls(status=status, headers=labelled, body=json.dumps(body, allow_nan=False).encode())
 
 
 def merged_headers(*layers: Mapping[str, str]) -> CIMultiDict[str]:

@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
-import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from aiohttp import web
 from attrs import evolve
 
-from . import documents, scim_provider
+from . import documents, scim_provider, strict_json
 from .answers import JSON, Answer, merged_headers
 from .browser import PAGES, Visit
 from .clock import Clock
@@ -141,6 +139,7 @@ class App:
         """Answer with the documents that are there, or say which one is missing."""
         with self._store.lock:
             try:
+                _check_url(request)
                 if match is not None and match.route.operation in PAGES:
                     return self._page(request, match, body)
                 if _is_for_scim(request, match):
@@ -161,8 +160,8 @@ class App:
         visit = Visit(
             store=self._store,
             parameters=match.parameters,
-            query=_given(parse_qsl(_query(request))),
-            form=_given(parse_qsl(body.decode(errors="replace"))),
+            query=_given(_query(request)),
+            form=_form(body),
         )
         return PAGES[match.route.operation](visit)
 
@@ -171,7 +170,7 @@ class App:
             operation=None if match is None else match.route.operation,
             methods=self._router.methods(_path(request)),
             parameters={} if match is None else match.parameters,
-            query=_given(parse_qsl(_query(request))),
+            query=_given(_query(request)),
             authorization=request.headers.get("Authorization", ""),
             content_type=request.content_type,
             body=body,
@@ -200,7 +199,7 @@ class App:
             session = self._authenticate(request, required=route.auth == "session")
         _check_content_type(request, raw_body)
         if request.method == "GET":
-            body = check(handler.fields, _given(parse_qsl(_query(request))), place="query")
+            body = check(handler.fields, _given(_query(request)), place="query")
         else:
             proof = PROOF_FIELDS if route.dfp_protected else {}
             fields = {**handler.fields, **proof}
@@ -311,12 +310,28 @@ def _query(request: web.BaseRequest) -> str:
     return request.raw_path.partition("?")[2]
 
 
-def _given(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _check_url(request: web.BaseRequest) -> None:
+    try:
+        unquote_to_bytes(request.raw_path).decode()
+    except UnicodeError:
+        message = "The URL is not UTF-8."
+        raise BadRequestError(message) from None
+
+
+def _given(encoded: str) -> dict[str, str]:
     """Return the first value of each name: a later one must not replace what was checked."""
     given: dict[str, str] = {}
-    for name, value in pairs:
+    for name, value in parse_qsl(encoded, errors="strict"):
         given.setdefault(name, value)
     return given
+
+
+def _form(body: bytes) -> dict[str, str]:
+    try:
+        return _given(body.decode())
+    except UnicodeError:
+        message = "The form is not UTF-8."
+        raise BadRequestError(message) from None
 
 
 def _credentials(request: web.BaseRequest) -> tuple[str, str]:
@@ -325,7 +340,7 @@ def _credentials(request: web.BaseRequest) -> tuple[str, str]:
         raise InvalidAuthorizationHeaderError
     try:
         user, colon, password = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         raise InvalidAuthorizationHeaderError from None
     if not colon:
         raise InvalidAuthorizationHeaderError
@@ -344,8 +359,8 @@ def _check_content_type(request: web.BaseRequest, body: bytes) -> None:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return json.loads(body or b"{}")
-    except (ValueError, RecursionError):
+        return strict_json.parsed(body or b"{}")
+    except ValueError:
         message = "The request body is not JSON."
         raise BadRequestError(message) from None
 

@@ -16,7 +16,7 @@ from attrs import field, frozen
 from . import identity_provider_page
 from .answers import Answer
 from .errors import PublicTokenNotFoundError, PublicTokenRequiredError
-from .identity_provider_page import Choice, Question
+from .identity_provider_page import Choice, Question, is_hinted
 from .rules import authorization, oauth, project, sso
 from .store import AuthorizationRequest, Store
 
@@ -76,7 +76,7 @@ def start_oauth(visit: Visit) -> Answer:
         scopes=visit.scopes,
         login_hint=visit.query.get("provider_login_hint", ""),
     )
-    return _to_identity_provider(request)
+    return _to_identity_provider(visit.store, request)
 
 
 @page("oauth.discovery.start")
@@ -91,7 +91,7 @@ def start_oauth_discovery(visit: Visit) -> Answer:
         scopes=visit.scopes,
         login_hint=visit.query.get("provider_login_hint", ""),
     )
-    return _to_identity_provider(request)
+    return _to_identity_provider(visit.store, request)
 
 
 @page("sso.start")
@@ -108,14 +108,16 @@ def start_sso(visit: Visit) -> Answer:
         scopes=visit.scopes,
         login_hint=visit.query.get("login_hint", ""),
     )
-    return _to_identity_provider(request)
+    return _to_identity_provider(visit.store, request)
 
 
 @page("identity_provider.show")
 def show_identity_provider(visit: Visit) -> Answer:
     """Ask who is at the browser."""
     request = authorization.get(visit.store, visit.query.get("state", ""))
-    html = identity_provider_page.render(_question(visit.store, request))
+    is_somebody_else = bool(visit.query.get("somebody_else"))
+    question = _question(visit.store, request, is_somebody_else=is_somebody_else)
+    html = identity_provider_page.render(question)
     headers = {
         **_PRIVATE,
         "Content-Type": "text/html; charset=utf-8",
@@ -152,15 +154,24 @@ def _check_public_token(visit: Visit) -> None:
         raise PublicTokenNotFoundError
 
 
-def _to_identity_provider(request: AuthorizationRequest) -> Answer:
-    return _redirect(f"{PAGE_PATH}?{urlencode({'state': request.state})}", status=302)
+def _to_identity_provider(store: Store, request: AuthorizationRequest) -> Answer:
+    """Lead a browser to the page, where people are offered unless somebody else is expected."""
+    people = _people(store, request)
+    is_known = any(is_hinted(one, request.login_hint) for one in people)
+    is_somebody_else = bool(request.login_hint) and not is_known
+    return _redirect(_page_url(request, is_somebody_else=is_somebody_else), status=302)
+
+
+def _page_url(request: AuthorizationRequest, *, is_somebody_else: bool) -> str:
+    query = {"state": request.state, **({"somebody_else": "true"} if is_somebody_else else {})}
+    return f"{PAGE_PATH}?{urlencode(query)}"
 
 
 def _redirect(url: str, *, status: int) -> Answer:
     return Answer(status=status, headers={**_PRIVATE, "Location": url}, body=b"")
 
 
-def _question(store: Store, request: AuthorizationRequest) -> Question:
+def _question(store: Store, request: AuthorizationRequest, *, is_somebody_else: bool) -> Question:
     organization = store.organizations.get(request.organization_id or "")
     if request.provider is not None:
         title = oauth.PROVIDERS[request.provider].display_name
@@ -169,13 +180,15 @@ def _question(store: Store, request: AuthorizationRequest) -> Question:
         source = sso.source(store, connection)
         kind = f"{source.protocol.upper()}, {source.identity_provider}"
         title = f"{connection.display_name} ({kind})"
+    people = _people(store, request)
     return Question(
         action=PAGE_PATH,
         state=request.state,
         provider=title,
         application=project.name(store),
         organization=None if organization is None else organization.organization_name,
-        people=_people(store, request),
+        people=() if is_somebody_else else people,
+        other=_page_url(request, is_somebody_else=not is_somebody_else) if people else "",
         login_hint=request.login_hint,
         has_tenants=_has_tenants(request),
         has_groups=_has_groups(request),

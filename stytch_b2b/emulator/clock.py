@@ -12,6 +12,9 @@ from datetime import datetime, timedelta, timezone
 import anyio
 import anyio.lowlevel
 
+# What expires later than now has to fit a datetime, too.
+_FARTHEST_SECONDS = 1000 * 365 * 24 * 3600
+
 
 class Clock:
     """
@@ -89,14 +92,19 @@ class Clock:
             hours: Added to the time.
 
         Raises:
-            ValueError: The sum is negative; expiries already seen cannot be taken back.
+            ValueError: The sum is negative, and expiries already seen cannot be taken back; or it
+                leads farther than a thousand years.
         """
         step = seconds + minutes * 60 + hours * 3600
-        if step < 0:
+        # NaN is not below zero either.
+        if not step >= 0:
             msg = f"the clock only moves forward, but advance() was asked for {step} seconds"
             raise ValueError(msg)
 
         with self._lock:
+            if self._read() - self._origin + step > _FARTHEST_SECONDS:
+                msg = f"the clock ends in a thousand years, which {step} seconds would leave behind"
+                raise ValueError(msg)
             if self._frozen_at is None:
                 self._offset += step
             else:

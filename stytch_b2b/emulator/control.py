@@ -7,15 +7,17 @@ loopback host, and pages of other web origins are refused.
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
-import json
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, cast
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from attrs import frozen
 
-from . import shapes
+from . import shapes, strict_json
 from .errors import (
     ApiError,
     BadRequestError,
@@ -23,13 +25,53 @@ from .errors import (
     MethodNotAllowedError,
     RouteNotFoundError,
 )
+from .store import RedirectType
+from .typed import fits
 
 if TYPE_CHECKING:
     from .server import Emulator
 
 CONTROL_PREFIX = "/_emulator/"
 
-Command = Callable[[Mapping[str, Any]], Any]
+_MODULE = re.compile(r"(?:\w+\.)+(?=[A-Z])")
+
+
+@frozen
+class Command:
+    """A method that takes its arguments from the body of a request, or from the query of a GET."""
+
+    method: Callable[..., object]
+
+    names: Sequence[str] = ()
+    """What of the result is answered: attributes, or the one name of a text."""
+
+    def __call__(self, arguments: Mapping[str, object]) -> object:
+        """
+        Run the method; return what is answered.
+
+        Raises:
+            TypeError: It has no such argument, or one of them is something else.
+        """
+        hints = get_type_hints(self.method)
+        for name, value in arguments.items():
+            if name in hints and not fits(value, hints[name]):
+                msg = f"{name} is something else: {', '.join(self.arguments)}"
+                raise TypeError(msg)
+        result = self.method(**arguments)
+        if isinstance(result, str):
+            return dict.fromkeys(self.names, result)
+        if self.names:
+            return {name: getattr(result, name) for name in self.names}
+        return result or {}
+
+    @property
+    def arguments(self) -> list[str]:
+        """What it takes, as Python would write it."""
+        hints = get_type_hints(self.method)
+        return [
+            _MODULE.sub("", str(parameter.replace(annotation=hints[name])))
+            for name, parameter in inspect.signature(self.method).parameters.items()
+        ]
 
 
 class ControlPlane:
@@ -42,42 +84,79 @@ class ControlPlane:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        organization = ("organization_id", "organization_name", "organization_slug")
+        member = ("member_id", "organization_id", "email_address")
+        session = (
+            "organization_id",
+            "member_id",
+            "member_session_id",
+            "session_token",
+            "session_jwt",
+        )
+        connection = ("connection_id", "organization_id", "display_name")
         self._commands: Mapping[str, Mapping[str, Command]] = {
-            "": {"GET": self._describe},
-            "reset": {"POST": self._reset},
-            "organizations": {"POST": self._create_organization},
-            "members": {"POST": self._create_member},
-            "sessions": {"POST": self._create_session},
-            "sso_connections": {"POST": self._create_sso_connection},
-            "totp": {"GET": self._totp_code, "POST": self._enroll_totp},
-            "phones": {"POST": self._enroll_phone},
-            "lock_policy": {"POST": self._set_lock_policy},
-            "passwords": {"POST": self._set_password},
-            "cross_organization_passwords": {"POST": self._set_cross_organization_passwords},
+            "": {"GET": Command(self._describe)},
+            "reset": {"POST": Command(emulator.reset)},
+            "organizations": {
+                "POST": Command(emulator.create_organization, organization),
+                "PUT": Command(emulator.update_organization, organization),
+            },
+            "custom_roles": {"POST": Command(emulator.set_custom_roles)},
+            "members": {
+                "POST": Command(emulator.create_member, member),
+                "PUT": Command(emulator.update_member, member),
+            },
+            "sessions": {"POST": Command(emulator.sign_in, session)},
+            "totp": {
+                "GET": Command(emulator.totp_code, ["code"]),
+                "POST": Command(self._enroll_totp),
+            },
+            "phones": {"POST": Command(emulator.enroll_phone)},
+            "passwords": {"POST": Command(emulator.set_password)},
+            "cross_organization_passwords": {
+                "POST": Command(emulator.set_cross_organization_passwords)
+            },
+            "lock_policy": {"POST": Command(emulator.set_lock_policy)},
+            "sso_connections": {"POST": Command(emulator.create_sso_connection, connection)},
+            "external_sso_connections": {
+                "POST": Command(emulator.create_external_sso_connection, connection)
+            },
+            "scim_connections": {"POST": Command(emulator.create_scim_connection, connection)},
+            "scim_groups": {
+                "POST": Command(emulator.create_scim_group, ["group_id", "group_name"])
+            },
+            "google_client_id": {"POST": Command(emulator.set_google_client_id)},
+            "google_id_tokens": {"POST": Command(emulator.google_id_token, ["id_token"])},
             "redirect_urls": {
-                "POST": self._register_redirect_url,
-                "DELETE": self._unregister_redirect_url,
+                "POST": Command(self._register_redirect_url),
+                "DELETE": Command(self._unregister_redirect_url),
             },
-            "sandbox_values": {"POST": self._enable_sandbox_values},
-            "bootstrap": {"POST": _seeding(emulator.set_bootstrap)},
-            "policy": {"POST": _seeding(emulator.set_policy)},
-            "connected_apps": {"POST": _seeding(emulator.create_connected_app, "client_id")},
-            "access_tokens": {"POST": _seeding(emulator.create_access_token, "access_token")},
-            "id_tokens": {"POST": _seeding(emulator.create_id_token, "id_token")},
+            "sandbox_values": {"POST": Command(emulator.enable_sandbox_values)},
+            "bootstrap": {"POST": Command(emulator.set_bootstrap)},
+            "policy": {"POST": Command(emulator.set_policy)},
+            "connected_apps": {"POST": Command(emulator.create_connected_app, ["client_id"])},
+            "connected_app_id_tokens": {"POST": Command(emulator.create_id_token, ["id_token"])},
+            "access_tokens": {"POST": Command(emulator.create_access_token, ["access_token"])},
             "trusted_token_profiles": {
-                "POST": _seeding(emulator.create_trusted_token_profile, "profile_id")
+                "POST": Command(emulator.create_trusted_token_profile, ["profile_id"])
             },
-            "trusted_tokens": {"POST": _seeding(emulator.trusted_token, "token")},
+            "trusted_tokens": {"POST": Command(emulator.trusted_token, ["token"])},
             "impersonation_tokens": {
-                "POST": _seeding(emulator.create_impersonation_token, "impersonation_token")
+                "POST": Command(emulator.create_impersonation_token, ["impersonation_token"])
             },
-            "protected_auth": {"POST": _seeding(emulator.set_protected_auth)},
-            "telemetry_ids": {"POST": _seeding(emulator.create_telemetry_id, "telemetry_id")},
-            "captcha_tokens": {"POST": _seeding(emulator.create_captcha_token, "captcha_token")},
-            "outbox": {"GET": self._outbox, "DELETE": self._clear_outbox},
-            "clock": {"GET": self._clock, "POST": self._advance},
-            "faults": {"POST": self._add_fault, "DELETE": self._clear_faults},
-            "requests": {"GET": self._requests, "DELETE": self._clear_requests},
+            "protected_auth": {"POST": Command(emulator.set_protected_auth)},
+            "telemetry_ids": {"POST": Command(emulator.create_telemetry_id, ["telemetry_id"])},
+            "captcha_tokens": {"POST": Command(emulator.create_captcha_token, ["captcha_token"])},
+            "outbox": {"GET": Command(self._outbox), "DELETE": Command(emulator.outbox.clear)},
+            "clock": {"GET": Command(self._clock), "POST": Command(self._advance)},
+            "faults": {
+                "POST": Command(emulator.faults.add),
+                "DELETE": Command(emulator.faults.clear),
+            },
+            "requests": {
+                "GET": Command(self._requests),
+                "DELETE": Command(emulator.requests.clear),
+            },
         }
 
     async def handle(self, request: web.BaseRequest) -> web.Response:
@@ -89,10 +168,10 @@ class ControlPlane:
             answer = command(request.query if request.method == "GET" else _parsed(body))
         except ApiError as exc:
             return _json(exc.body(""), status=exc.status)
-        except (AttributeError, LookupError, TypeError, ValueError) as exc:
+        except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as exc:
             # The commands take keyword arguments: a wrong name or value is the caller's mistake.
             return _json(BadRequestError(str(exc)).body(""), status=BadRequestError.status)
-        return _json({} if answer is None else answer)
+        return _json(answer)
 
     def _command(self, request: web.BaseRequest) -> Command:
         name = request.raw_path.partition("?")[0].removeprefix(CONTROL_PREFIX)
@@ -103,88 +182,34 @@ class ControlPlane:
             raise MethodNotAllowedError
         return methods[request.method]
 
-    def _describe(self, arguments: Mapping[str, Any]) -> Any:
+    def _describe(self) -> dict[str, Any]:
         return {
             "url": self._emulator.url,
             "public_token": self._emulator.public_token,
             "project_id": self._emulator.project_id,
             "secret": self._emulator.secret,
             "commands": {
-                f"{CONTROL_PREFIX}{name}": sorted(methods)
+                f"{CONTROL_PREFIX}{name}": {
+                    method: command.arguments for method, command in methods.items()
+                }
                 for name, methods in self._commands.items()
             },
         }
 
-    def _reset(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.reset()
-
-    def _create_organization(self, arguments: Mapping[str, Any]) -> Any:
-        created = self._emulator.create_organization(**arguments)
-        return {
-            "organization_id": created.organization_id,
-            "organization_name": created.organization_name,
-            "organization_slug": created.organization_slug,
-        }
-
-    def _create_member(self, arguments: Mapping[str, Any]) -> Any:
-        created = self._emulator.create_member(**arguments)
-        return {
-            "member_id": created.member_id,
-            "organization_id": created.organization_id,
-            "email_address": created.email_address,
-        }
-
-    def _create_session(self, arguments: Mapping[str, Any]) -> Any:
-        signed_in = self._emulator.sign_in(**arguments)
-        return {
-            "organization_id": signed_in.organization_id,
-            "member_id": signed_in.member_id,
-            "member_session_id": signed_in.member_session_id,
-            "session_token": signed_in.session_token,
-            "session_jwt": signed_in.session_jwt,
-        }
-
-    def _enroll_totp(self, arguments: Mapping[str, Any]) -> Any:
-        registration = self._emulator.enroll_totp(**arguments)
+    def _enroll_totp(self, member: str) -> dict[str, Any]:
+        registration = self._emulator.enroll_totp(member)
         return {
             "totp_registration_id": registration.registration_id,
             "secret": registration.secret,
         }
 
-    def _totp_code(self, arguments: Mapping[str, Any]) -> Any:
-        return {"code": self._emulator.totp_code(**arguments)}
+    def _register_redirect_url(self, url: str, types: Sequence[RedirectType] = ()) -> None:
+        self._emulator.register_redirect_url(url, *types)
 
-    def _enroll_phone(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.enroll_phone(**arguments)
+    def _unregister_redirect_url(self, url: str, types: Sequence[RedirectType] = ()) -> None:
+        self._emulator.unregister_redirect_url(url, *types)
 
-    def _set_lock_policy(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.set_lock_policy(**arguments)
-
-    def _set_password(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.set_password(**arguments)
-
-    def _set_cross_organization_passwords(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.set_cross_organization_passwords(**arguments)
-
-    def _register_redirect_url(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.register_redirect_url(arguments["url"], *arguments.get("types", ()))
-
-    def _unregister_redirect_url(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.unregister_redirect_url(arguments["url"], *arguments.get("types", ()))
-
-    def _enable_sandbox_values(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.enable_sandbox_values()
-
-    def _create_sso_connection(self, arguments: Mapping[str, Any]) -> Any:
-        created = self._emulator.create_sso_connection(**arguments)
-        return {
-            "connection_id": created.connection_id,
-            "organization_id": created.organization_id,
-            "display_name": created.display_name,
-        }
-
-    def _outbox(self, arguments: Mapping[str, Any]) -> Any:
-        wanted = arguments.get("to")
+    def _outbox(self, to: str | None = None) -> dict[str, Any]:
         return {
             "messages": [
                 {
@@ -198,27 +223,20 @@ class ControlPlane:
                     "sent_at": shapes.timestamp(message.sent_at),
                 }
                 for message in self._emulator.outbox
-                if wanted in (None, message.to)
+                if to in (None, message.to)
             ]
         }
 
-    def _clear_outbox(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.outbox.clear()
-
-    def _clock(self, arguments: Mapping[str, Any]) -> Any:
+    def _clock(self) -> dict[str, Any]:
         return {"now": self._emulator.clock.now().isoformat()}
 
-    def _advance(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.clock.advance(**arguments)
-        return self._clock({})
+    def _advance(
+        self, *, seconds: float = 0, minutes: float = 0, hours: float = 0
+    ) -> dict[str, Any]:
+        self._emulator.clock.advance(seconds=seconds, minutes=minutes, hours=hours)
+        return self._clock()
 
-    def _add_fault(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.faults.add(**arguments)
-
-    def _clear_faults(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.faults.clear()
-
-    def _requests(self, arguments: Mapping[str, Any]) -> Any:
+    def _requests(self) -> dict[str, Any]:
         return {
             "requests": [
                 {
@@ -231,28 +249,6 @@ class ControlPlane:
                 for request in self._emulator.requests
             ]
         }
-
-    def _clear_requests(self, arguments: Mapping[str, Any]) -> Any:
-        self._emulator.requests.clear()
-
-
-def _seeding(method: Callable[..., object], *names: str) -> Command:
-    """
-    Return the command that calls a method of the emulator with the arguments of the body.
-
-    Args:
-        method: Takes keyword arguments.
-
-        *names: What of its result is answered: attributes, or the one name of a string.
-    """
-
-    def command(arguments: Mapping[str, Any]) -> Any:
-        result = method(**arguments)
-        if isinstance(result, str):
-            return dict.fromkeys(names, result)
-        return {name: getattr(result, name) for name in names}
-
-    return command
 
 
 def _check_origin(request: web.BaseRequest) -> None:
@@ -279,7 +275,7 @@ def _is_loopback(host: str) -> bool:
 
 
 def _parsed(body: bytes) -> dict[str, Any]:
-    arguments = json.loads(body or b"{}")
+    arguments = strict_json.parsed(body or b"{}")
     if not isinstance(arguments, dict):
         message = "The body must be a JSON object."
         raise BadRequestError(message)

@@ -289,6 +289,14 @@ class SessionNotFoundError(ApiError):
     message = "The session could not be found."
 
 
+class SessionNotMutableError(ApiError):
+    """The session is an impersonator's, who may change no credentials; status assumed."""
+
+    status = 403
+    error_type = "session_not_mutable"
+    message = "An impersonated session cannot change what the member logs in with."
+
+
 class InvalidSessionDurationError(ApiError):
     """The duration is outside of 5 to 527040 minutes; status assumed."""
 
@@ -440,6 +448,14 @@ class InvalidPkceCodeChallengeError(ApiError):
     status = 400
     error_type = "invalid_pkce_code_challenge"
     message = "The pkce_code_challenge must be the base64url SHA-256 digest of the verifier."
+
+
+class InvalidPkceCodeVerifierError(ApiError):
+    """The verifier is none: too short, too long, or of other characters; status assumed."""
+
+    status = 400
+    error_type = "invalid_pkce_code_verifier"
+    message = "The pkce_code_verifier must be 43 to 128 unreserved characters."
 
 
 class PkceRequiredForNativeCallbackError(ApiError):

@@ -17,7 +17,7 @@ LIFETIME_SECONDS = 60 * 60
 _key_lock = threading.Lock()
 
 
-def sign(who: Identity, *, issuer: str, audience: str, issued_at: datetime) -> str:
+def sign(who: Identity, *, issuer: str, audience: str, token_id: str, issued_at: datetime) -> str:
     """
     Sign an ID token.
 
@@ -28,12 +28,15 @@ def sign(who: Identity, *, issuer: str, audience: str, issued_at: datetime) -> s
 
         audience: Which application it is for.
 
+        token_id: Sets it apart from another one of the same second.
+
         issued_at: Now, by the emulator's clock.
     """
     claims = {
         "iss": issuer,
         "aud": audience,
         "sub": who.subject,
+        "jti": token_id,
         "email": who.email_address,
         "email_verified": who.email_verified,
         "name": who.name,
@@ -61,23 +64,16 @@ def read(token: str, *, issuer: str, audience: str, now: datetime) -> Identity:
         IdTokenExpiredError: It is too old.
         IdTokenInvalidError: It is no token, or somebody else has issued it.
     """
-    jwt = tokens._jwt()
     try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            _key().public_key(),
-            algorithms=["ES256"],
-            audience=audience,
-            issuer=issuer,
-            # PyJWT would ask the clock on the wall.
-            options={"verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        claims = tokens.verified(
+            token, _key().public_key(), issuer=issuer, audience=audience, now=now
         )
-    except jwt.InvalidAudienceError:
+    except tokens.WrongAudienceError:
         raise IdTokenIncorrectAudienceError from None
-    except jwt.PyJWTError:
+    except tokens.ExpiredTokenError:
+        raise IdTokenExpiredError from None
+    except tokens.UnverifiedTokenError:
         raise IdTokenInvalidError from None
-    if claims["exp"] <= now.timestamp():
-        raise IdTokenExpiredError
     return Identity(
         subject=claims["sub"],
         email_address=claims["email"],

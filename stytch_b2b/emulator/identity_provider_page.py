@@ -15,13 +15,25 @@ from html import escape
 from attrs import field, frozen
 
 _STYLE = """
-body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 2rem auto; padding: 0 1rem }
-button, input { font: inherit; padding: .5rem; box-sizing: border-box }
-button { cursor: pointer }
-label { display: block; margin: .5rem 0 }
-label input:not([type=checkbox]), li button { display: block; width: 100%; text-align: left }
-ul { list-style: none; padding: 0 }
-li { margin: .5rem 0 }
+:root { color-scheme: light dark; accent-color: #2563eb }
+body { font: 1rem/1.5 system-ui, sans-serif; max-width: 30rem; margin: 2rem auto; padding: 0 1rem;
+  overflow-wrap: anywhere }
+h1 { line-height: 1.2 }
+fieldset { border: 0; margin: 1.5rem 0; padding: 0 }
+legend { font-size: 1.25rem; font-weight: bold; padding: 0; margin-bottom: .5rem }
+input, button { font: inherit; padding: .5rem; box-sizing: border-box }
+.text { display: block; margin: .5rem 0 }
+.text input { width: 100% }
+.choice { display: flex; gap: .75rem; align-items: baseline; margin: .5rem 0 }
+.choice input { flex: none; margin: 0 }
+.person { border: 1px solid GrayText; border-radius: .25rem; padding: .5rem .75rem;
+  cursor: pointer }
+.hint { margin: 0 0 1rem; font-size: .875rem }
+.actions { display: flex; gap: .75rem; align-items: center }
+button { cursor: pointer; border: 1px solid GrayText; border-radius: .25rem; padding: .5rem 1rem;
+  background: transparent; color: CanvasText }
+.primary { background: #2563eb; border-color: #2563eb; color: #fff; font-weight: bold }
+:focus-visible { outline: 3px solid CanvasText; outline-offset: 2px }
 """
 
 _STYLE_DIGEST = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode("ascii")
@@ -60,6 +72,10 @@ class Question:
     """Where the person logs in, or nothing while the organization is to be chosen."""
 
     people: Sequence[Choice]
+    """Who is offered; empty where an address is to be typed."""
+
+    other: str
+    """Where the question is asked the other way; empty if there is only this one."""
 
     login_hint: str
     """Who it will probably be."""
@@ -75,7 +91,7 @@ class Question:
 
 
 def render(question: Question) -> str:
-    """Return the page."""
+    """Return the page: one form, in which Enter logs in and nothing else."""
     provider, application = escape(question.provider), escape(question.application)
     where = "" if question.organization is None else f" to {escape(question.organization)}"
     return f"""\
@@ -92,11 +108,14 @@ def render(question: Question) -> str:
 <h1>Log in with {provider}</h1>
 <p>{application} asks who you are, to log you in{where}.
 This is an emulator: nothing is checked, and no password is asked for.</p>
-{_known(question)}
-{_somebody_else(question)}
 <form method="post" action="{escape(question.action)}">
-{_hidden_state(question)}
-<p><button name="cancel" value="true">Cancel</button></p>
+<input type="hidden" name="state" value="{escape(question.state)}">
+{_people(question) if question.people else _somebody(question)}
+{_tenant(question)}
+{_groups(question)}
+{_unverified(question)}
+<p class="actions"><button class="primary">Log in</button>
+<button name="cancel" value="true" formnovalidate>Cancel</button></p>
 </form>
 </main>
 </body>
@@ -104,72 +123,67 @@ This is an emulator: nothing is checked, and no password is asked for.</p>
 """
 
 
-def _known(question: Question) -> str:
-    if not question.people:
-        return ""
-    buttons = "\n".join(_button(choice, question.login_hint) for choice in question.people)
+def _people(question: Question) -> str:
+    choices = "\n".join(_choice(choice, question.login_hint) for choice in question.people)
     return f"""\
-<form method="post" action="{escape(question.action)}" aria-labelledby="known">
-<h2 id="known">Who are you?</h2>
-{_hidden_state(question)}
-{_tenant(question)}
-{_groups(question)}
-<ul>
-{buttons}
-</ul>
-</form>"""
+<fieldset>
+<legend>Who are you?</legend>
+{choices}
+<p><a href="{escape(question.other)}">Somebody else</a></p>
+</fieldset>"""
 
 
-def _button(choice: Choice, login_hint: str) -> str:
+def _choice(choice: Choice, login_hint: str) -> str:
     address = escape(choice.email_address)
     text = f"{escape(choice.name)} ({address})" if choice.name else address
-    focus = " autofocus" if _is_hinted(choice, login_hint) else ""
-    return f'<li><button name="email_address" value="{address}"{focus}>{text}</button></li>'
+    hinted = " checked autofocus" if is_hinted(choice, login_hint) else ""
+    return (
+        '<label class="choice person">'
+        f'<input type="radio" name="email_address" value="{address}" required{hinted}>\n'
+        f"<span>{text}</span></label>"
+    )
 
 
-def _somebody_else(question: Question) -> str:
-    # The hint is in one place only: two elements that want the focus would get it by chance.
-    is_known = any(_is_hinted(choice, question.login_hint) for choice in question.people)
-    hint = "" if is_known else escape(question.login_hint)
+def _somebody(question: Question) -> str:
+    back = f'\n<p><a href="{escape(question.other)}">Choose a member</a></p>'
     return f"""\
-<form method="post" action="{escape(question.action)}" aria-labelledby="other">
-<h2 id="other">Somebody else</h2>
-{_hidden_state(question)}
-<label>E-mail address
-<input type="email" name="email_address" value="{hint}" autocomplete="off" required></label>
-<label>Name
-<input name="name" autocomplete="off"></label>
-{_tenant(question)}
-{_groups(question)}
-{_unverified(question)}
-<p><button>Log in</button></p>
-</form>"""
+<fieldset>
+<legend>Who are you?</legend>
+<label class="text">E-mail address
+<input type="email" name="email_address" value="{escape(question.login_hint)}" autocomplete="off"
+required autofocus></label>
+<label class="text">Name (optional)
+<input name="name" autocomplete="off"></label>{back if question.other else ""}
+</fieldset>"""
 
 
-def _is_hinted(choice: Choice, login_hint: str) -> bool:
+def is_hinted(choice: Choice, login_hint: str) -> bool:
+    """Tell whether somebody is who it will probably be."""
     return choice.email_address == login_hint.lower()
-
-
-def _hidden_state(question: Question) -> str:
-    return f'<input type="hidden" name="state" value="{escape(question.state)}">'
 
 
 def _tenant(question: Question) -> str:
     if not question.has_tenants:
         return ""
-    return '<label>ID of your tenant\n<input name="tenant_id" autocomplete="off"></label>'
+    return f"""\
+<label class="text">ID of the tenant (optional)
+<input name="tenant_id" autocomplete="off" aria-describedby="tenant"></label>
+<p class="hint" id="tenant">Your workspace or company at {escape(question.provider)}: organizations
+can let newcomers in by it.</p>"""
 
 
 def _groups(question: Question) -> str:
     if not question.has_groups:
         return ""
-    return '<label>Groups, separated by commas\n<input name="groups" autocomplete="off"></label>'
+    return """\
+<label class="text">Groups, separated by commas (optional)
+<input name="groups" autocomplete="off"></label>"""
 
 
 def _unverified(question: Question) -> str:
     if not question.may_be_unverified:
         return ""
     return (
-        '<label><input type="checkbox" name="email_verified" value="false">\n'
-        "The provider has not verified the address</label>"
+        '<label class="choice"><input type="checkbox" name="email_verified" value="false">\n'
+        f"<span>{escape(question.provider)} has not verified the address</span></label>"
     )

@@ -17,6 +17,7 @@ from .rules import (
     discovery as discovery_rules,
     logins,
     oauth,
+    organizations,
     passwords,
     roles,
     scim,
@@ -241,7 +242,7 @@ def discovery(store: Store, it: discovery_rules.Discovery) -> Json:
 def discovered(store: Store, it: discovery_rules.Discovered) -> Json:
     """Shape an organization that an e-mail address opens."""
     primary, mfa = it.primary_required, it.mfa_required
-    allowed = {"allowed_auth_methods": it.organization.allowed_auth_methods}
+    allowed = {"allowed_auth_methods": list(organizations.allowed_auth_methods(it.organization))}
     nobody = {"member_options": None, "secondary_auth_initiated": None}
     return {
         "organization": organization(store, it.organization),

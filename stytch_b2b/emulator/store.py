@@ -200,6 +200,16 @@ class Member:
 
 
 @define(kw_only=True, eq=False)
+class Stranger:
+    """An e-mail address that belongs to no member yet."""
+
+    failed_attempts: int = 0
+    """Wrong codes and passwords in a row."""
+    locked_at: datetime | None = None
+    lock_expires_at: datetime | None = None
+
+
+@define(kw_only=True, eq=False)
 class Factor:
     """One proof of identity that a session rests on."""
 
@@ -213,6 +223,8 @@ class Factor:
     """What the type adds, under its wire name: ``{"email_factor": {...}}``."""
     organization_id: str | None = None
     """Where alone it counts: an SSO connection vouches for people to its own organization."""
+    proved_address: str | None = None
+    """The e-mail address that it has shown to be the person's, if it has."""
 
 
 @define(kw_only=True, eq=False)
@@ -439,6 +451,10 @@ class Store:
     passcodes: list[Passcode] = field(factory=list[Passcode])
     email_updates: dict[str, EmailUpdate] = field(factory=dict[str, EmailUpdate])
     """By member id: a member has one at a time."""
+    strangers: dict[str, Stranger] = field(factory=dict[str, Stranger])
+    """Whoever guesses at the secrets of no member, by e-mail address."""
+    spent_id_tokens: set[str] = field(factory=set[str], repr=False)
+    """What One Tap was used with, without the signatures."""
     authorization_requests: dict[str, AuthorizationRequest] = field(
         factory=dict[str, AuthorizationRequest]
     )
@@ -454,6 +470,7 @@ class Store:
     authorization_codes: dict[str, AuthorizationCode] = field(
         factory=dict[str, AuthorizationCode], repr=False
     )
+    """By code. Nothing redeems them: the emulator has no token endpoint for connected apps yet."""
     access_tokens: dict[str, AccessToken] = field(factory=dict[str, AccessToken], repr=False)
     trusted_token_profiles: dict[str, TrustedTokenProfile] = field(
         factory=dict[str, TrustedTokenProfile]
@@ -489,6 +506,8 @@ class Store:
             self.passwords,
             self.passcodes,
             self.email_updates,
+            self.strangers,
+            self.spent_id_tokens,
             self.authorization_requests,
             self.assertions,
             self.sso_connections,

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from . import strict_json
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -20,6 +22,14 @@ _key_lock = threading.Lock()
 
 class UnverifiedTokenError(Exception):
     """A JWT is none, is not signed by the key, is not for its reader, or is out of its time."""
+
+
+class WrongAudienceError(UnverifiedTokenError):
+    """A JWT is good, but for another reader."""
+
+
+class ExpiredTokenError(UnverifiedTokenError):
+    """A JWT is good, but too old."""
 
 
 def sign(
@@ -47,8 +57,12 @@ def sign(
 def sign_as_issuer(
     claims: Mapping[str, Any], key: Any, *, issued_at: datetime, lifetime_seconds: int
 ) -> str:
-    """Sign a JWT with the key of somebody else, which `new_issuer_key` has made."""
-    timed = _timed(claims, issued_at, lifetime_seconds)
+    """
+    Sign a JWT with the key of somebody else, which `new_issuer_key` has made.
+
+    Times among the claims win over the usual ones: an issuer may say what it likes.
+    """
+    timed = {**_timed({}, issued_at, lifetime_seconds), **claims}
     token: str = _jwt().encode(timed, key, algorithm="ES256")
     return token
 
@@ -73,7 +87,9 @@ def verified(
         may_be_old: Whether one that has expired will do.
 
     Raises:
-        UnverifiedTokenError: It cannot be relied on.
+        WrongAudienceError: It is for somebody else.
+        ExpiredTokenError: It has expired.
+        UnverifiedTokenError: It cannot be relied on, for any other reason.
     """
     jwt = _jwt()
     options = {
@@ -91,12 +107,17 @@ def verified(
             audience=audience,
             options=options,
         )
+        strict_json.check(claims)
         is_late = now.timestamp() >= float(claims["exp"])
         is_early = now.timestamp() < float(claims.get("nbf", 0))
-    except (jwt.PyJWTError, TypeError, ValueError):
+    except jwt.InvalidAudienceError:
+        raise WrongAudienceError from None
+    except (jwt.PyJWTError, OverflowError, TypeError, ValueError):
         raise UnverifiedTokenError from None
-    if is_early or (is_late and not may_be_old):
+    if is_early:
         raise UnverifiedTokenError
+    if is_late and not may_be_old:
+        raise ExpiredTokenError
     return claims
 
 

@@ -1,8 +1,8 @@
 """
 Answers of the calls that log in, and what they come to.
 
-Each of these answers has an `outcome`, made to be told apart with ``match``: a login ends with
-a session, or it says what it still lacks for one.
+The answer of a call that logs somebody in has an `outcome`, made to be told apart with ``match``:
+a login ends with a session, or it says what it still lacks for one.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -143,3 +144,20 @@ def drip() -> Iterator[Callable[..., Drip]]:
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def records(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
+    """
+    Everything that any logger says, down to the smallest detail.
+    """
+    loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
+    before = [(each, each.level) for each in loggers]
+    for each in loggers:
+        each.setLevel(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG):
+        yield lambda: "\n".join(
+            logging.Formatter().format(record) + repr(record.__dict__) for record in caplog.records
+        )
+    for each, level in before:
+        each.setLevel(level)

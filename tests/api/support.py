@@ -8,14 +8,16 @@ import json
 import socket
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 import anyio
 import anyio.lowlevel
+import pytest
 
+from stytch_b2b import AsyncStytchB2BClient, StytchAPIError
 from stytch_b2b.emulator import Emulator, LoggedRequest
 
 HOLD = 20.0
@@ -157,3 +159,28 @@ def chain(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(each))
         yield each
         waiting += [link for link in (each.__cause__, each.__context__) if link is not None]
+
+
+Refusal = tuple[type[StytchAPIError], int, str]
+"""How the API refuses a call: the class of the error, its status and its type."""
+
+
+async def refusal(call: Awaitable[object]) -> Refusal:
+    """
+    Return how the API refuses a call.
+    """
+    with pytest.raises(StytchAPIError) as caught:
+        await call
+    return type(caught.value), caught.value.status_code, caught.value.error_type
+
+
+async def refused(client: AsyncStytchB2BClient, call: Awaitable[object]) -> Refusal:
+    """
+    Return how the API refuses a call, which changes nothing of the state and is not repeated.
+    """
+    before = client.state
+    with pytest.raises(StytchAPIError) as caught:
+        await call
+    assert before is client.state
+    assert 1 == caught.value.attempts
+    return type(caught.value), caught.value.status_code, caught.value.error_type

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
 import inspect
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,7 @@ from stytch_b2b import (
     AsyncStytchB2BClient,
     BadRequestError,
     ChooseOrganization,
+    ClientClosedError,
     InvalidArgumentError,
     LoggedIn,
     NeedsMFA,
@@ -152,7 +154,7 @@ class TestLogin:
         """
         Without one the person has yet to choose.
         """
-        response = await client.login.oauth(
+        response = await client.login.discovery_oauth(
             "github", open_url=Browser(emulator), redirect_url=redirect_url
         )
 
@@ -206,10 +208,88 @@ class TestLogin:
 
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(open_link, emulator, shown)
-            response = await client.login.magic_link(email_address=ADA, redirect_url=redirect_url)
+            response = await client.login.discovery_magic_link(
+                email_address=ADA, locale="fr", redirect_url=redirect_url
+            )
+        (sent,) = logged(emulator, "magic_links.email.discovery.send")
 
+        assert "fr" == sent.json()["locale"]
         assert isinstance(response.outcome, ChooseOrganization)
         assert [200] == [page.status for page in shown]
+
+    async def test_options(self, emulator, log_in) -> None:
+        """
+        What the person's session is to be is told to the API when they are back.
+        """
+        await log_in(Browser(emulator), session_duration_minutes=7, locale="fr")
+        (request,) = logged(emulator, "oauth.authenticate")
+
+        assert 7 == request.json()["session_duration_minutes"]
+        assert "fr" == request.json()["locale"]
+
+    async def test_opener_that_is_awaited(self, emulator, log_in) -> None:
+        """
+        An opener may be a coroutine function, or return what is to be awaited.
+        """
+        browser = Browser(emulator)
+
+        async def open_url(url: str) -> None:
+            await to_thread.run_sync(browser, url)
+
+        def begin_to_open(url: str) -> Awaitable[None]:
+            return open_url(url)
+
+        for opener in (open_url, begin_to_open):
+            assert isinstance((await log_in(opener)).outcome, LoggedIn)
+
+    async def test_opener_that_hangs(self, emulator, log_in) -> None:
+        """
+        Nobody waits for a browser that blocks until it is closed, not even the program's end.
+        """
+        is_closed = threading.Event()
+        threads: list[threading.Thread] = []
+        browser = Browser(emulator)
+
+        def block(url: str) -> None:
+            threads.append(threading.current_thread())
+            browser(url)
+            is_closed.wait()
+
+        response = await log_in(block)
+
+        assert isinstance(response.outcome, LoggedIn)
+        assert [(True, True)] == [(each.is_alive(), each.daemon) for each in threads]
+        is_closed.set()
+
+    async def test_page_is_loaded_twice(self, emulator, redirect_url) -> None:
+        """
+        Who loads the last page once more while the token is presented reads that all is done, too.
+        """
+        again: list[http.client.HTTPConnection] = []
+
+        class LoadsAgain:
+            """
+            Is asked for a token just before the API is.
+            """
+
+            def get_token(self) -> None:
+                parts = urlsplit(redirect_url)
+                again.append(http.client.HTTPConnection("127.0.0.1", parts.port or 0, timeout=10))
+                again[-1].request("GET", parts.path, headers={"Host": parts.netloc})
+
+        async with AsyncStytchB2BClient(
+            emulator.public_token, base_url=emulator.url, captcha_provider=LoadsAgain()
+        ) as client:
+            await client.login.discovery_oauth(
+                "google", open_url=Browser(emulator), redirect_url=redirect_url
+            )
+        (connection,) = again
+        answer = await to_thread.run_sync(connection.getresponse)
+        text = answer.read().decode()
+        connection.close()
+
+        assert 200 == answer.status
+        assert "You may close this page" in text
 
     async def test_second_factor(self, emulator, log_in) -> None:
         """
@@ -234,7 +314,9 @@ class TestLogin:
 
         assert isinstance(response.outcome, LoggedIn)
 
-    @pytest.mark.parametrize("method", ["oauth", "sso", "magic_link"])
+    @pytest.mark.parametrize(
+        "method", ["oauth", "discovery_oauth", "sso", "magic_link", "discovery_magic_link"]
+    )
     async def test_default(self, client, method) -> None:
         """
         Without another word the browser comes back to what every test project has registered.
@@ -355,6 +437,30 @@ class TestForeignVisitors:
         assert [400] == [page.status for page in shown]
         assert 2 == len(logged(emulator, "oauth.authenticate"))
 
+    async def test_verifier_that_does_not_fit(self, emulator, log_in) -> None:
+        """
+        A token that another verifier belongs to is somebody else's, in whatever words it is said.
+        """
+        shown: list[Shown] = []
+
+        def slip_in(url: str) -> None:
+            emulator.faults.add(
+                operation="oauth.authenticate",
+                status=400,
+                body={
+                    "status_code": 400,
+                    "request_id": "r",
+                    "error_type": "invalid_pkce_code_verifier",
+                    "error_message": "",
+                },
+            )
+            shown.append(send(f"{url}?stytch_token_type=oauth&token=theirs"))
+
+        response = await log_in(Browser(emulator, before=slip_in))
+
+        assert isinstance(response.outcome, LoggedIn)
+        assert [400] == [page.status for page in shown]
+
     async def test_cancelled_at_the_provider(self, emulator, log_in) -> None:
         """
         Who cancels at the identity provider is told so, and may begin again.
@@ -402,6 +508,37 @@ class TestFailure:
             await log_in(fail)
 
         assert is_free(port)
+
+    @pytest.mark.parametrize("error", [SystemExit(3), KeyboardInterrupt()], ids=repr)
+    async def test_end_of_the_program(self, log_in, port, error) -> None:
+        """
+        What ends a program is no group of errors, on whatever backend.
+        """
+
+        def end(url: str) -> None:
+            raise error
+
+        with pytest.raises(type(error)) as caught:
+            await log_in(end)
+
+        assert caught.value is error
+        assert is_free(port)
+
+    async def test_closed(self, client, redirect_url) -> None:
+        """
+        A client that is closed opens nothing, for nothing could come of it.
+        """
+        opened: list[str] = []
+        await client.aclose()
+
+        with pytest.raises(ClientClosedError):
+            await client.login.discovery_oauth(
+                "google", open_url=opened.append, redirect_url=redirect_url
+            )
+        with pytest.raises(ClientClosedError):
+            await client.login.discovery_magic_link(email_address=ADA, redirect_url=redirect_url)
+
+        assert [] == opened
 
     async def test_mail(self, client, emulator, redirect_url, port) -> None:
         """
@@ -496,7 +633,9 @@ class TestFailure:
         """
         async with await anyio.create_tcp_listener(local_host="127.0.0.1", local_port=port):
             with pytest.raises(StytchConnectionError, match="cannot listen"):
-                await client.login.magic_link(email_address=ADA, redirect_url=redirect_url)
+                await client.login.discovery_magic_link(
+                    email_address=ADA, redirect_url=redirect_url
+                )
 
         assert [] == operations(emulator)
         assert [] == list(emulator.outbox)
@@ -513,6 +652,7 @@ class TestArguments:
             ("oauth", {"provider": "../google"}, "provider"),
             ("oauth", {"organization_id": "a", "organization_slug": "b"}, "organization_slug"),
             ("oauth", {"organization_id": ""}, "organization_id"),
+            ("oauth", {}, "organization_id: is needed, or else organization_slug"),
             ("oauth", {"organization_id": "a", "session_duration_minutes": 4}, "minutes"),
             ("oauth", {"custom_scopes": "openid"}, "custom_scopes"),
             ("oauth", {"timeout": 0}, "timeout"),
@@ -521,28 +661,81 @@ class TestArguments:
             ("oauth", {"redirect_url": "https://acme.example/"}, "redirect_url"),
             ("sso", {"session_duration_minutes": 60}, "connection_id"),
             ("sso", {"connection_id": "c", "session_duration_minutes": 4}, "minutes"),
-            ("magic_link", {"organization_id": "acme"}, "session_duration_minutes: is needed"),
+            ("discovery_oauth", {"redirect_url": 3000}, "redirect_url"),
+            ("discovery_oauth", {"provider": ["google"]}, "provider"),
             ("magic_link", {"organization_id": "a", "session_duration_minutes": 4}, "minutes"),
+            (
+                "magic_link",
+                {"organization_id": None, "session_duration_minutes": 5},
+                "organization",
+            ),
+            ("discovery_magic_link", {"email_address": None}, "email_address"),
+            ("discovery_magic_link", {"timeout": "5"}, "timeout: must be a number of seconds"),
+            ("discovery_magic_link", {"timeout": True}, "timeout"),
         ],
     )
     async def test_wrong(self, client, emulator, port, method, arguments, problem) -> None:
         """
-        The error names the argument.
+        The error names the argument, and the call.
         """
         opened: list[str] = []
         arguments = {"redirect_url": f"http://localhost:{port}/", **arguments}
-        if method == "magic_link":
-            arguments["email_address"] = ADA
+        if "magic_link" in method:
+            arguments.setdefault("email_address", ADA)
         else:
             arguments["open_url"] = opened.append
-        if method == "oauth":
+        if "oauth" in method:
             arguments.setdefault("provider", "google")
+        if method == "oauth" and not problem.startswith("organization"):
+            arguments.setdefault("organization_id", "acme")
 
-        with pytest.raises(InvalidArgumentError, match=problem):
+        with pytest.raises(InvalidArgumentError, match=problem) as caught:
             await getattr(client.login, method)(**arguments)
 
+        assert f"login.{method}" == caught.value.endpoint
+        assert 1 == len(caught.value.problems)
         assert [] == opened
         assert [] == operations(emulator)
+
+    @pytest.mark.parametrize(
+        ("method", "arguments"),
+        [
+            (
+                "oauth",
+                {
+                    "provider": "myspace",
+                    "session_duration_minutes": 4,
+                    "locale": 5,
+                    "organization_slug": 5,
+                    "custom_scopes": "openid",
+                    "provider_params": "prompt",
+                },
+            ),
+            ("discovery_oauth", {"provider": "myspace", "custom_scopes": "openid"}),
+            ("sso", {"connection_id": 5, "session_duration_minutes": 4, "locale": 5}),
+            (
+                "magic_link",
+                {
+                    "email_address": 5,
+                    "organization_id": None,
+                    "session_duration_minutes": "60",
+                    "locale": 5,
+                },
+            ),
+            ("discovery_magic_link", {"email_address": None, "locale": 5}),
+        ],
+    )
+    async def test_all_at_once(self, client, method, arguments) -> None:
+        """
+        All that is wrong is said together, under the names that the caller used.
+        """
+        arguments = {**arguments, "redirect_url": 3000, "timeout": "5"}
+
+        with pytest.raises(InvalidArgumentError) as caught:
+            await getattr(client.login, method)(**arguments)
+
+        assert f"login.{method}" == caught.value.endpoint
+        assert set(arguments) == set(caught.value.problems)
 
 
 class TestOpeningABrowser:
@@ -552,24 +745,26 @@ class TestOpeningABrowser:
 
     async def test_opens(self, monkeypatch, capsys) -> None:
         """
-        The person's browser gets the URL, and nothing is printed.
+        The person's browser gets the URL.
         """
         opened: list[str] = []
-        monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+        monkeypatch.setattr("webbrowser.open", opened.append)
 
         open_in_browser("http://localhost/")
 
         assert ["http://localhost/"] == opened
-        assert ("", "") == capsys.readouterr()
 
     async def test_prints(self, monkeypatch, capsys) -> None:
         """
-        Where there is none, the URL is printed, and not among what the program itself says.
+        The URL is printed before, and not among what the program itself says.
+
+        Whether a browser shows it cannot be known: one may be started, and then fail.
         """
-        monkeypatch.setattr("webbrowser.open", lambda url: False)
+        printed: list[tuple[str, str]] = []
+        monkeypatch.setattr("webbrowser.open", lambda url: printed.append(capsys.readouterr()))
 
         open_in_browser("http://localhost/")
 
-        printed = capsys.readouterr()
-        assert "" == printed.out
-        assert "http://localhost/" in printed.err
+        ((out, err),) = printed
+        assert "" == out
+        assert err.endswith(" http://localhost/\n")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import inspect
 import json
-import logging
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable
 from datetime import timedelta
 from operator import attrgetter
 from typing import Any
@@ -30,13 +29,21 @@ from stytch_b2b import (
     RateLimitedError,
     ServerError,
     SessionState,
-    StytchAPIError,
     StytchError,
     StytchOutcomeUnknownError,
     StytchResponseError,
 )
 from stytch_b2b.emulator import Emulator, Member, TOTPRegistration
-from tests.api.support import hold, logged, printed, release, sent_as, until
+from tests.api.support import (
+    Refusal,
+    hold,
+    logged,
+    printed,
+    refused,
+    release,
+    sent_as,
+    until,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -44,9 +51,6 @@ ADA = "ada@acme.example"
 BOB = "bob@acme.example"
 PHONE = "+12025550162"
 LIFETIME = timedelta(minutes=10)
-
-Refusal = tuple[type[StytchAPIError], int, str]
-"""Class, status and type of an error."""
 
 
 @frozen
@@ -204,18 +208,6 @@ def waiting(token: str, emulator: Emulator) -> SessionState:
     )
 
 
-async def refusal(client: AsyncStytchB2BClient, call: Awaitable[Any]) -> Refusal:
-    """
-    Return how the API refuses a call, which changes nothing of the state and is not repeated.
-    """
-    before = client.state
-    with pytest.raises(StytchAPIError) as caught:
-        await call
-    assert before is client.state
-    assert 1 == caught.value.attempts
-    return type(caught.value), caught.value.status_code, caught.value.error_type
-
-
 class TestCompletingALogin:
     """
     From the first factor to the stored session.
@@ -327,7 +319,7 @@ class TestCompletingALogin:
         first = await client.otps.email.authenticate(
             **whose, code=code, session_duration_minutes=60
         )
-        too_early = await refusal(
+        too_early = await refused(
             client, FACTORS["app"].prove(client, ada, emulator.totp_code(ada))
         )
         await client.magic_links.email.login_or_signup(**whose)
@@ -542,7 +534,7 @@ class TestEnrolling:
             organization_id="acme", member_id=ada.member_id, mfa_phone_number=PHONE
         )
 
-        assert (AuthenticationError, 401, "insufficient_factors") == await refusal(begun, adding)
+        assert (AuthenticationError, 401, "insufficient_factors") == await refused(begun, adding)
 
 
 CALLS: dict[str, dict[str, Any]] = {
@@ -783,7 +775,7 @@ class TestRefusals:
         """
         options = await situation(begun, emulator, ada)
 
-        assert SITUATIONS[situation] == await refusal(begun, call(begun, operation, ada, **options))
+        assert SITUATIONS[situation] == await refused(begun, call(begun, operation, ada, **options))
 
     @every_call
     async def test_other_member_than_the_sessions(
@@ -794,9 +786,11 @@ class TestRefusals:
         """
         bob = emulator.create_member("Acme", BOB)
 
-        assert (BadRequestError, 400, "member_session_member_id_mismatch") == await refusal(
-            known, call(known, operation, bob)
-        )
+        assert (
+            BadRequestError,
+            400,
+            "member_session_member_id_mismatch",
+        ) == await refused(known, call(known, operation, bob))
 
     @every_call
     async def test_session_has_ended(self, known, emulator, ada, app, operation: str) -> None:
@@ -805,7 +799,7 @@ class TestRefusals:
         """
         emulator.clock.advance(hours=2)
 
-        assert (AuthenticationError, 401, "user_unauthenticated") == await refusal(
+        assert (AuthenticationError, 401, "user_unauthenticated") == await refused(
             known, call(known, operation, ada)
         )
 
@@ -818,7 +812,7 @@ class TestRefusals:
             "Acme", auth_methods="RESTRICTED", allowed_auth_methods=["sso"]
         )
 
-        assert (AuthenticationError, 401, "insufficient_factors") == await refusal(
+        assert (AuthenticationError, 401, "insufficient_factors") == await refused(
             begun, call(begun, operation, ada)
         )
 
@@ -875,7 +869,7 @@ async def test_wrong_code(known, begun, emulator, ada, app, factor, holds: str) 
     code = await factor.code(acting, emulator, ada)
     wrong = wrong_code(factor, emulator, app)
 
-    assert (AuthenticationError, 401, factor.error_type) == await refusal(
+    assert (AuthenticationError, 401, factor.error_type) == await refused(
         acting, factor.prove(acting, ada, wrong)
     )
     assert holding(await factor.prove(acting, ada, code)) == acting.state
@@ -890,7 +884,7 @@ async def test_lockout(begun, emulator, ada, app, factor) -> None:
     emulator.clock.unfreeze()
     emulator.set_lock_policy(attempts=3, minutes=5)
     wrong = wrong_code(factor, emulator, app)
-    errors = [await refusal(begun, factor.prove(begun, ada, wrong)) for _ in range(3)]
+    errors = [await refused(begun, factor.prove(begun, ada, wrong)) for _ in range(3)]
     code = await factor.code(begun, emulator, ada)
     before, already = begun.state, len(logged(emulator, factor.operation))
     with pytest.raises(RateLimitedError) as caught:
@@ -1002,23 +996,6 @@ async def test_answer_after_a_new_login(begun, emulator, ada, app, factor) -> No
     assert newer.intermediate_session_token == state.intermediate_session_token
     assert state is begun.state
     assert isinstance(late[0].outcome, LoggedIn)
-
-
-@pytest.fixture
-def records(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """
-    Everything that any logger says, down to the smallest detail.
-    """
-    loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
-    before = [(each, each.level) for each in loggers]
-    for each in loggers:
-        each.setLevel(logging.DEBUG)
-    with caplog.at_level(logging.DEBUG):
-        yield lambda: "\n".join(
-            logging.Formatter().format(record) + repr(record.__dict__) for record in caplog.records
-        )
-    for each, level in before:
-        each.setLevel(level)
 
 
 class TestSecrets:

@@ -27,13 +27,12 @@ from stytch_b2b import (
     RateLimitedError,
     ServerError,
     SessionState,
-    StytchAPIError,
     StytchError,
     StytchOutcomeUnknownError,
     StytchResponseError,
 )
 from stytch_b2b.emulator import Emulator, Member
-from tests.api.support import logged, operations, sent_as
+from tests.api.support import Refusal, logged, operations, refused, sent_as
 
 pytestmark = pytest.mark.anyio
 
@@ -43,9 +42,6 @@ PHONE = "+12025550162"
 OTHER_PHONE = "+12025550163"
 NEVER_SENT = "nope"
 LIFETIME = timedelta(minutes=10)
-
-Refusal = tuple[type[StytchAPIError], int, str]
-"""Class, status and type of an error."""
 
 WRONG: Refusal = (AuthenticationError, 401, "unable_to_auth_otp_code")
 
@@ -121,18 +117,6 @@ def prove(client: Any, ada: Member, code: str, **options: Any) -> Awaitable[Any]
         session_duration_minutes=60,
         **options,
     )
-
-
-async def refusal(client: AsyncStytchB2BClient, call: Awaitable[Any]) -> Refusal:
-    """
-    Return how the API refuses a call, which changes nothing of the state and is not repeated.
-    """
-    before = client.state
-    with pytest.raises(StytchAPIError) as caught:
-        await call
-    assert before is client.state
-    assert 1 == caught.value.attempts
-    return type(caught.value), caught.value.status_code, caught.value.error_type
 
 
 def documented(method: Callable[..., Any]) -> set[str]:
@@ -223,7 +207,7 @@ class TestSending:
         method = client.otps.email.login_or_signup
         call = method(**{"organization_id": "acme", "email_address": ADA, **options})
 
-        assert expected == await refusal(client, call)
+        assert expected == await refused(client, call)
         assert expected[0].__name__ in documented(method)
         assert 0 == len(emulator.outbox)
 
@@ -241,7 +225,7 @@ class TestSending:
         method = client.otps.email.discovery.send
         call = method(**{"email_address": ADA, **options})
 
-        assert (BadRequestError, 400, error_type) == await refusal(client, call)
+        assert (BadRequestError, 400, error_type) == await refused(client, call)
         assert "BadRequestError" in documented(method)
         assert 0 == len(emulator.outbox)
 
@@ -257,7 +241,7 @@ class TestSending:
             BadRequestError,
             400,
             "operation_restricted_by_organization_auth_methods",
-        ) == await refusal(client, send(client, emulator))
+        ) == await refused(client, send(client, emulator))
 
     async def test_deactivated_member(self, client, emulator, ada) -> None:
         """
@@ -269,7 +253,7 @@ class TestSending:
             BadRequestError,
             400,
             "action_available_only_for_active_members",
-        ) == await refusal(client, send(client, emulator))
+        ) == await refused(client, send(client, emulator))
 
     @pytest.mark.parametrize(
         ("sending", "authenticating"), [(send, log_in), (send_discovery, discover)]
@@ -446,7 +430,7 @@ class TestLoggingIn:
         acting = known if holds == "a session" else client
         code = await send(acting, emulator)
 
-        assert WRONG == await refusal(acting, log_in(acting, NEVER_SENT))
+        assert WRONG == await refused(acting, log_in(acting, NEVER_SENT))
         assert isinstance((await log_in(acting, code)).outcome, LoggedIn)
 
     async def test_used(self, client, emulator) -> None:
@@ -456,7 +440,7 @@ class TestLoggingIn:
         code = await send(client, emulator)
         await log_in(client, code)
 
-        assert WRONG == await refusal(client, log_in(client, code))
+        assert WRONG == await refused(client, log_in(client, code))
 
     @pytest.mark.parametrize(
         ("options", "minutes"), [({}, 10), ({"login_expiration_minutes": 2}, 2)]
@@ -467,11 +451,11 @@ class TestLoggingIn:
         """
         late = await send(client, emulator, **options)
         emulator.clock.advance(minutes=minutes)
-        refused = await refusal(client, log_in(client, late))
+        too_late = await refused(client, log_in(client, late))
         in_time = await send(client, emulator, **options)
         emulator.clock.advance(minutes=minutes, seconds=-1)
 
-        assert WRONG == refused
+        assert WRONG == too_late
         assert isinstance((await log_in(client, in_time)).outcome, LoggedIn)
 
     async def test_replaced(self, client, emulator) -> None:
@@ -483,7 +467,7 @@ class TestLoggingIn:
         while first == second:
             second = await send(client, emulator)
 
-        assert WRONG == await refusal(client, log_in(client, first))
+        assert WRONG == await refused(client, log_in(client, first))
         assert isinstance((await log_in(client, second)).outcome, LoggedIn)
 
     @pytest.mark.parametrize(
@@ -506,7 +490,7 @@ class TestLoggingIn:
         emulator.create_member(emulator.create_organization("Other", slug="other"), ADA)
         code = await send(known, emulator)
 
-        assert expected == await refusal(known, log_in(known, code, **options))
+        assert expected == await refused(known, log_in(known, code, **options))
         assert expected[0].__name__ in documented(known.otps.email.authenticate)
         assert isinstance((await log_in(known, code)).outcome, LoggedIn)
 
@@ -521,7 +505,7 @@ class TestLoggingIn:
             BadRequestError,
             400,
             "action_available_only_for_active_members",
-        ) == await refusal(client, log_in(client, code))
+        ) == await refused(client, log_in(client, code))
 
     @pytest.mark.parametrize(
         ("options", "argument"),
@@ -626,13 +610,13 @@ class TestDiscovering:
         Only a fresh passcode opens the list; the others leave the session alone.
         """
         code = await send_discovery(known, emulator)
-        wrong = await refusal(known, discover(known, NEVER_SENT))
+        wrong = await refused(known, discover(known, NEVER_SENT))
         other = known.with_state(SessionState())
         await discover(other, code)
-        used = await refusal(known, discover(known, code))
+        used = await refused(known, discover(known, code))
         late = await send_discovery(known, emulator, discovery_expiration_minutes=2)
         emulator.clock.advance(minutes=2)
-        expired = await refusal(known, discover(known, late))
+        expired = await refused(known, discover(known, late))
 
         assert [WRONG] * 3 == [wrong, used, expired]
         assert "AuthenticationError" in documented(known.otps.email.discovery.authenticate)
@@ -643,7 +627,7 @@ class TestDiscovering:
         """
         code = await send_discovery(client, emulator)
 
-        assert (NotFoundError, 404, "otp_code_not_found") == await refusal(
+        assert (NotFoundError, 404, "otp_code_not_found") == await refused(
             client, discover(client, code, EVE)
         )
         assert "NotFoundError" in documented(client.otps.email.discovery.authenticate)
@@ -655,10 +639,10 @@ class TestDiscovering:
         login_code = await send(client, emulator)
         missing = (NotFoundError, 404, "otp_code_not_found")
 
-        assert missing == await refusal(client, discover(client, login_code))
+        assert missing == await refused(client, discover(client, login_code))
         await log_in(client, login_code)
         discovery_code = await send_discovery(client, emulator, EVE)
-        assert missing == await refusal(client, log_in(client, discovery_code, email_address=EVE))
+        assert missing == await refused(client, log_in(client, discovery_code, email_address=EVE))
 
 
 FAILURES: dict[str, tuple[dict[str, Any], type[StytchError]]] = {
@@ -719,7 +703,7 @@ async def test_lockout(known, emulator, sending, authenticating) -> None:
     emulator.set_lock_policy(attempts=2, minutes=5)
     for _ in range(2):
         await sending(known, emulator)
-        assert WRONG == await refusal(known, authenticating(known, NEVER_SENT))
+        assert WRONG == await refused(known, authenticating(known, NEVER_SENT))
     code = await sending(known, emulator)
     before = known.state
     with pytest.raises(RateLimitedError) as caught:
@@ -803,7 +787,7 @@ class TestPhone:
         while first == second:
             second = await text(known, emulator, ada)
 
-        assert WRONG == await refusal(known, prove(known, ada, first))
+        assert WRONG == await refused(known, prove(known, ada, first))
         await prove(known, ada, second)
         assert PHONE == known.state.member.mfa_phone_number
 
@@ -813,12 +797,12 @@ class TestPhone:
         """
         emulator.enroll_phone(ada, PHONE)
         code = await text(known, emulator, ada)
-        wrong = await refusal(known, prove(known, ada, NEVER_SENT))
+        wrong = await refused(known, prove(known, ada, NEVER_SENT))
         await prove(known, ada, code)
-        used = await refusal(known, prove(known, ada, code))
+        used = await refused(known, prove(known, ada, code))
         late = await text(known, emulator, ada)
         emulator.clock.advance(minutes=2)
-        expired = await refusal(known, prove(known, ada, late))
+        expired = await refused(known, prove(known, ada, late))
         in_time = await text(known, emulator, ada)
         emulator.clock.advance(minutes=2, seconds=-1)
 
@@ -829,7 +813,7 @@ class TestPhone:
         """
         Without a passcode there is none to prove.
         """
-        assert (NotFoundError, 404, "otp_code_not_found") == await refusal(
+        assert (NotFoundError, 404, "otp_code_not_found") == await refused(
             known, prove(known, ada, "123456")
         )
 
@@ -875,7 +859,7 @@ class TestPhone:
         if has is not None:
             emulator.enroll_phone(ada, has)
 
-        assert expected == await refusal(known, text(known, emulator, ada, **options))
+        assert expected == await refused(known, text(known, emulator, ada, **options))
         assert 0 == len(emulator.outbox)
 
     @pytest.mark.parametrize("error", ["NotFoundError", "BadRequestError", "ConflictError"])

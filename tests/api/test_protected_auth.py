@@ -367,7 +367,7 @@ class TestDemand:
         emulator.set_bootstrap(**OBSERVATION)
         await equipped.rbac.is_authorized("stytch.scim", "get")
         # What the server itself makes of invented ids is not what this is about.
-        emulator.set_bootstrap(**DISABLED)
+        emulator.set_protected_auth(None, captcha=False)
         demand(emulator)
         response = await equipped.magic_links.authenticate(
             magic_links_token=emulator.outbox.last().token, session_duration_minutes=60
@@ -677,7 +677,7 @@ class TestProviders:
             await log_in(client, emulator)
 
         assert [(None, "c1")] == sent(emulator)
-        assert ["dfp_telemetry_id is left out, its provider failed: TimeoutError"] == [
+        assert ["dfp_telemetry_id is left out, its provider failed: ProviderTooSlowError"] == [
             record.getMessage() for record in caplog.records
         ]
 
@@ -821,6 +821,21 @@ class TestGetTelemetryID:
         with pytest.raises(RuntimeError, match="secret-of-the-provider"):
             await make_client(dfp_provider=Answering(answer)).dfp.get_telemetry_id()
 
+    async def test_time_out_of_its_own(self, make_client, emulator) -> None:
+        """
+        A provider that gives up by itself has its own error, not that of the call's deadline.
+        """
+        emulator.set_bootstrap(**OBSERVATION)
+
+        def give_up() -> str:
+            msg = "the phone is off"
+            raise TimeoutError(msg)
+
+        with pytest.raises(TimeoutError, match="the phone is off") as caught:
+            await make_client(dfp_provider=Answering(give_up)).dfp.get_telemetry_id()
+
+        assert TimeoutError is type(caught.value)
+
     async def test_hanging(self, make_client, emulator) -> None:
         """
         A provider has no more time than a call may take.
@@ -833,6 +848,15 @@ class TestGetTelemetryID:
             await client.with_options(timeout=0.05).dfp.get_telemetry_id()
 
         assert "dfp.get_telemetry_id" == caught.value.endpoint
+
+
+@pytest.mark.parametrize("name", ["dfp_provider", "captcha_provider"])
+def test_no_provider_at_all(emulator, name: str) -> None:
+    """
+    What cannot be asked for a value is refused when the client is made, not at the first login.
+    """
+    with pytest.raises(StytchConfigurationError, match=f"^{name} has no method get_"):
+        AsyncStytchB2BClient(emulator.public_token, base_url=emulator.url, **{name: object()})
 
 
 def test_providers_are_protocols() -> None:

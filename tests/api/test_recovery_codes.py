@@ -16,19 +16,15 @@ from stytch_b2b import (
     NotFoundError,
     RateLimitedError,
     SessionState,
-    StytchAPIError,
     StytchOutcomeUnknownError,
 )
 from stytch_b2b.emulator import Emulator, Member
-from tests.api.support import StillClock, logged, operations, sent_as
+from tests.api.support import Refusal, StillClock, logged, operations, refused, sent_as
 
 pytestmark = pytest.mark.anyio
 
 ADA = "ada@acme.example"
 NEVER_MADE = "aaaa-bbbb-cccc"
-
-Refusal = tuple[type[StytchAPIError], int, str]
-"""Class, status and type of an error."""
 
 WRONG: Refusal = (AuthenticationError, 401, "unable_to_authenticate_recovery_code")
 
@@ -66,18 +62,6 @@ def recover(client: Any, ada: Member, code: str, **options: Any) -> Awaitable[An
     )
 
 
-async def refusal(client: AsyncStytchB2BClient, call: Awaitable[Any]) -> Refusal:
-    """
-    Return how the API refuses a call, which changes nothing of the state and is not repeated.
-    """
-    before = client.state
-    with pytest.raises(StytchAPIError) as caught:
-        await call
-    assert before is client.state
-    assert 1 == caught.value.attempts
-    return type(caught.value), caught.value.status_code, caught.value.error_type
-
-
 class TestSeeing:
     """
     Reading and replacing the codes.
@@ -110,7 +94,7 @@ class TestSeeing:
         assert set(old).isdisjoint(rotated)
         assert rotated == (await known.recovery_codes.get()).recovery_codes
         assert before is after
-        assert WRONG == await refusal(known, recover(known, ada, old[0]))
+        assert WRONG == await refused(known, recover(known, ada, old[0]))
         assert isinstance((await recover(known, ada, rotated[0])).outcome, LoggedIn)
 
     @pytest.mark.parametrize("name", ["get", "rotate"])
@@ -120,7 +104,7 @@ class TestSeeing:
         """
         call = getattr(member.recovery_codes, name)()
 
-        assert (NotFoundError, 404, "recovery_codes_not_found") == await refusal(member, call)
+        assert (NotFoundError, 404, "recovery_codes_not_found") == await refused(member, call)
 
     @pytest.mark.parametrize("name", ["get", "rotate"])
     @pytest.mark.parametrize("holds", ["nothing", "an intermediate session"])
@@ -146,7 +130,7 @@ class TestSeeing:
         emulator.clock.advance(hours=2)
         call = getattr(known.recovery_codes, name)()
 
-        assert (AuthenticationError, 404, "session_not_found") == await refusal(known, call)
+        assert (AuthenticationError, 404, "session_not_found") == await refused(known, call)
 
     async def test_reading_is_repeated(self, make_client, emulator, admin_session) -> None:
         """
@@ -224,13 +208,13 @@ class TestRecovering:
 
         assert list(range(9, -1, -1)) == remaining
         assert () == (await known.recovery_codes.get()).recovery_codes
-        assert WRONG == await refusal(known, recover(known, ada, codes[0]))
+        assert WRONG == await refused(known, recover(known, ada, codes[0]))
 
     async def test_wrong(self, known, emulator, ada) -> None:
         """
         A code that was never made uses up none, and leaves the session alone.
         """
-        assert WRONG == await refusal(known, recover(known, ada, NEVER_MADE))
+        assert WRONG == await refused(known, recover(known, ada, NEVER_MADE))
         assert 10 == len((await known.recovery_codes.get()).recovery_codes)
 
     @pytest.mark.parametrize(
@@ -247,7 +231,7 @@ class TestRecovering:
         """
         emulator.set_lock_policy(attempts=1)
 
-        assert expected == await refusal(known, recover(known, ada, code))
+        assert expected == await refused(known, recover(known, ada, code))
         assert isinstance((await recover(known, ada, ada.recovery_codes[0])).outcome, LoggedIn)
 
     async def test_somebody_elses(self, known, emulator, ada) -> None:
@@ -257,7 +241,7 @@ class TestRecovering:
         bob = emulator.create_member("Acme", "bob@acme.example")
         emulator.enroll_totp(bob)
 
-        assert WRONG == await refusal(known, recover(known, ada, bob.recovery_codes[0]))
+        assert WRONG == await refused(known, recover(known, ada, bob.recovery_codes[0]))
         assert 10 == len(bob.recovery_codes)
 
     async def test_no_app(self, client, emulator) -> None:
@@ -268,7 +252,7 @@ class TestRecovering:
         session = emulator.create_session(bob)
         acting = client.with_session(session_token=session.session_token)
 
-        assert (NotFoundError, 404, "recovery_codes_not_found") == await refusal(
+        assert (NotFoundError, 404, "recovery_codes_not_found") == await refused(
             acting, recover(acting, bob, NEVER_MADE)
         )
 
@@ -296,9 +280,9 @@ class TestRecovering:
         # Should it be repeated after all, the wait must come to an end.
         emulator.clock.unfreeze()
         emulator.set_lock_policy(attempts=1)
-        await refusal(known, recover(known, ada, NEVER_MADE))
+        await refused(known, recover(known, ada, NEVER_MADE))
 
-        assert (RateLimitedError, 429, "user_lock_limit_reached") == await refusal(
+        assert (RateLimitedError, 429, "user_lock_limit_reached") == await refused(
             known, recover(known, ada, ada.recovery_codes[0])
         )
         assert 10 == len((await known.recovery_codes.get()).recovery_codes)

@@ -6,9 +6,8 @@ import asyncio
 import gc
 import inspect
 import json
-import logging
 import pickle
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aiohttp
@@ -68,23 +67,6 @@ class Canaries:
         Return an answer that is full of them.
         """
         return json.dumps({"data": dict(self._secrets)})
-
-
-@pytest.fixture
-def records(caplog: pytest.LogCaptureFixture) -> Iterator[Callable[[], str]]:
-    """
-    Everything that any logger says, down to the smallest detail.
-    """
-    loggers = [logging.getLogger(name) for name in list(logging.root.manager.loggerDict)]
-    before = [(each, each.level) for each in loggers]
-    for each in loggers:
-        each.setLevel(logging.DEBUG)
-    with caplog.at_level(logging.DEBUG):
-        yield lambda: "\n".join(
-            logging.Formatter().format(record) + repr(record.__dict__) for record in caplog.records
-        )
-    for each, level in before:
-        each.setLevel(level)
 
 
 @pytest.fixture

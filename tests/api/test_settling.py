@@ -248,6 +248,21 @@ class TestLateAnswers:
         assert admin_session.member_id == ada.state.member.member_id
 
 
+@pytest.mark.parametrize("session", [{}, {"member_session": None}, {"member_session": {}}])
+async def test_answer_without_its_session(ada, emulator, session: dict[str, Any]) -> None:
+    """
+    A refresh that is answered without a session is no answer, and logs nobody out.
+    """
+    await ada.session.authenticate()
+    before = ada.state
+    emulator.faults.add(operation=AUTHENTICATE, body={"data": {"member": {}, **session}})
+
+    with pytest.raises(StytchResponseError):
+        await ada.session.authenticate()
+
+    assert before is ada.state
+
+
 class TestLogout:
     """
     Who has logged out stays logged out.
@@ -270,6 +285,26 @@ class TestLogout:
         await meanwhile(emulator, f"{name}.get", getattr(ada, name).get, ada.session.revoke)
 
         assert SessionState() == ada.state
+
+    @pytest.mark.parametrize("is_known", [True, False])
+    async def test_while_a_factor_is_added(self, ada, client, emulator, is_known: bool) -> None:
+        """
+        Nor does a factor that the session gained before the logout bring the session back.
+        """
+        if is_known:
+            await ada.session.authenticate()
+        member = ada.state.member or (await ada.self.get()).member
+        token = await link_for(emulator, ada, member.email_address, member.organization_id)
+
+        async def step_up() -> Any:
+            return await ada.magic_links.authenticate(
+                magic_links_token=token, session_duration_minutes=60
+            )
+
+        await meanwhile(emulator, LOGIN, step_up, ada.session.revoke)
+
+        assert ada.state.session_token is None
+        assert ada.state.member_session is None
 
     async def test_view_with_options(self, ada, emulator) -> None:
         """

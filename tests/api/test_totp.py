@@ -23,20 +23,16 @@ from stytch_b2b import (
     NoSessionError,
     NotFoundError,
     SessionState,
-    StytchAPIError,
     StytchOutcomeUnknownError,
 )
 from stytch_b2b.emulator import Emulator, Member, SignedIn
-from tests.api.support import logged, operations, sent_as
+from tests.api.support import Refusal, logged, operations, refused, sent_as
 
 pytestmark = pytest.mark.anyio
 
 ADA = "ada@acme.example"
 BOB = "bob@acme.example"
 STEP = 30
-
-Refusal = tuple[type[StytchAPIError], int, str]
-"""Class, status and type of an error."""
 
 WRONG: Refusal = (AuthenticationError, 401, "unable_to_authenticate_totp")
 
@@ -94,18 +90,6 @@ def wrong_code(emulator: Emulator, secret: str) -> str:
     """
     right = {code_at(emulator, secret, steps) for steps in (-1, 0, 1)}
     return next(code for code in ("000000", "111111", "222222", "333333") if code not in right)
-
-
-async def refusal(client: AsyncStytchB2BClient, call: Awaitable[Any]) -> Refusal:
-    """
-    Return how the API refuses a call, which changes nothing of the state and is not repeated.
-    """
-    before = client.state
-    with pytest.raises(StytchAPIError) as caught:
-        await call
-    assert before is client.state
-    assert 1 == caught.value.attempts
-    return type(caught.value), caught.value.status_code, caught.value.error_type
 
 
 class TestCreating:
@@ -192,7 +176,7 @@ class TestCreating:
         await prove(known, ada, emulator.totp_code(ada))
         existing = (ConflictError, 400, "active_totp_exists")
 
-        assert existing == await refusal(known, create(known, ada))
+        assert existing == await refused(known, create(known, ada))
         assert registration.registration_id == known.state.member.totp_registration_id
 
     async def test_begins_again(self, known, emulator, ada) -> None:
@@ -212,7 +196,7 @@ class TestCreating:
         """
         Less than five minutes and more than a day are a bad request.
         """
-        assert (BadRequestError, 400, "invalid_expiration") == await refusal(
+        assert (BadRequestError, 400, "invalid_expiration") == await refused(
             known, create(known, ada, expiration_minutes=minutes)
         )
 
@@ -224,7 +208,7 @@ class TestCreating:
         await known.session.authenticate(session_duration_minutes=1440)
         in_time = await create(known, ada, **options)
         emulator.clock.advance(minutes=minutes)
-        late = await refusal(known, prove(known, ada, code_at(emulator, in_time.secret)))
+        late = await refused(known, prove(known, ada, code_at(emulator, in_time.secret)))
         again = await create(known, ada, **options)
         emulator.clock.advance(minutes=minutes, seconds=-1)
 
@@ -306,7 +290,7 @@ class TestAuthenticating:
         """
         secret = emulator.enroll_totp(ada).secret
 
-        assert WRONG == await refusal(known, prove(known, ada, wrong_code(emulator, secret)))
+        assert WRONG == await refused(known, prove(known, ada, wrong_code(emulator, secret)))
         assert isinstance((await prove(known, ada, code_at(emulator, secret))).outcome, LoggedIn)
 
     async def test_used(self, known, emulator, ada) -> None:
@@ -316,7 +300,7 @@ class TestAuthenticating:
         secret = emulator.enroll_totp(ada).secret
         code, earlier = code_at(emulator, secret), code_at(emulator, secret, -1)
         await prove(known, ada, code)
-        errors = [await refusal(known, prove(known, ada, used)) for used in (code, earlier)]
+        errors = [await refused(known, prove(known, ada, used)) for used in (code, earlier)]
         emulator.clock.advance(seconds=STEP)
         response = await prove(known, ada, code_at(emulator, secret))
 
@@ -338,14 +322,14 @@ class TestAuthenticating:
         emulator.set_lock_policy(attempts=1)
         emulator.enroll_totp(ada)
 
-        assert expected == await refusal(known, prove(known, ada, code))
+        assert expected == await refused(known, prove(known, ada, code))
         assert isinstance((await prove(known, ada, emulator.totp_code(ada))).outcome, LoggedIn)
 
     async def test_no_app(self, known, ada) -> None:
         """
         A Member without an app has no codes.
         """
-        assert (NotFoundError, 404, "totp_not_found") == await refusal(
+        assert (NotFoundError, 404, "totp_not_found") == await refused(
             known, prove(known, ada, "123456")
         )
 
@@ -361,7 +345,7 @@ class TestAuthenticating:
         with pytest.raises(StytchOutcomeUnknownError):
             await prove(known, ada, code)
         kept = known.state
-        used = await refusal(known, prove(known, ada, code))
+        used = await refused(known, prove(known, ada, code))
         response = await known.session.authenticate()
 
         assert before is kept

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 import pytest
 
 from stytch_b2b.emulator import Emulator
-from stytch_b2b.emulator.__main__ import introduction
+from stytch_b2b.emulator.__main__ import introduction, main
+from stytch_b2b.emulator.routes import BROWSER_ROUTES
 
 
 @contextmanager
@@ -79,3 +80,17 @@ def test_a_port_in_use_is_one_line(emulator: Emulator) -> None:
     assert process.returncode == 1
     assert output == ""
     assert errors == f"cannot listen on 127.0.0.1:{port}: Address already in use\n"
+
+
+def test_the_help_shows_the_way(capsys: pytest.CaptureFixture[str]) -> None:
+    """
+    Whoever asks learns where the commands are listed, and where browsers start.
+    """
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    text = capsys.readouterr().out
+
+    assert "/_emulator/ " in text
+    for route in BROWSER_ROUTES:
+        if route.operation in ("oauth.start", "sso.start"):
+            assert route.path in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from datetime import timedelta, timezone
@@ -67,6 +68,34 @@ def test_time_does_not_go_back() -> None:
     """
     with pytest.raises(ValueError, match="only moves forward, but advance"):
         Clock().advance(seconds=-1)
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, 1e300, 32e9])
+def test_a_step_too_far(seconds: float, frozen: bool) -> None:
+    """
+    A time that no calendar has is refused, and the clock stays where it is.
+    """
+    clock = Clock()
+    if frozen:
+        clock.freeze()
+    clock.advance(hours=1)
+    before = clock.monotonic()
+
+    with pytest.raises(ValueError, match=r"only moves forward|ends in a thousand years"):
+        clock.advance(seconds=seconds)
+    assert before <= clock.monotonic() < before + 60
+
+
+def test_many_steps_too_far() -> None:
+    """
+    The end of the clock is one of all steps together.
+    """
+    clock = Clock()
+    clock.advance(hours=900 * 365 * 24)
+
+    with pytest.raises(ValueError, match="ends in a thousand years"):
+        clock.advance(hours=900 * 365 * 24)
 
 
 def test_a_frozen_clock_stands_still() -> None:

@@ -8,10 +8,19 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from stytch_b2b.emulator.seeding import Seeding
+
 if TYPE_CHECKING:
+    from stytch_b2b.emulator import Emulator
+
     from .conftest import Api, Reply
 
 ANONYMOUS = {"Authorization": None, "Content-Type": None}
+
+WITHOUT_COMMAND = {
+    # `sessions` signs a member in by address, and creates whoever is not there.
+    "create_session",
+}
 
 
 def control(api: Api, method: str, command: str, body: object = None, **headers: str) -> Reply:
@@ -32,7 +41,17 @@ def test_it_describes_the_emulator(api: Api) -> None:
     assert api.emulator.public_token == described["public_token"]
     assert api.emulator.project_id == described["project_id"]
     assert api.emulator.secret == described["secret"]
-    assert described["commands"]["/_emulator/outbox"] == ["DELETE", "GET"]
+    assert described["commands"]["/_emulator/outbox"] == {
+        "GET": ["to: str | None = None"],
+        "DELETE": [],
+    }
+    assert described["commands"]["/_emulator/sso_connections"]["POST"] == [
+        "organization: Organization | str",
+        "display_name: str = 'SSO'",
+        "protocol: Literal['saml', 'oidc'] = 'saml'",
+        "identity_provider: str = 'okta'",
+        "status: Literal['pending', 'active'] = 'active'",
+    ]
 
 
 def test_it_seeds(api: Api) -> None:
@@ -97,6 +116,92 @@ def test_it_enables_sandbox_values(api: Api) -> None:
     assert reply.status == 200
 
 
+def test_it_changes_what_it_seeded(api: Api) -> None:
+    """
+    Organizations and members can be updated, and have roles that were made for them.
+    """
+    control(api, "POST", "organizations", {"name": "Acme"})
+    body = {"organization": "acme", "email_address": "ada@example.com"}
+    ada = control(api, "POST", "members", body).json["member_id"]
+    settings = {"organization": "Acme", "mfa_methods": "RESTRICTED"}
+    acme = control(api, "PUT", "organizations", settings)
+    role = {"role_id": "reader", "permissions": []}
+    control(api, "POST", "custom_roles", {"organization": "acme", "roles": [role]})
+    changed = control(api, "PUT", "members", {"member": ada, "roles": ["reader"], "name": "Ada"})
+    (organization,) = api.emulator._store.organizations.values()
+    member = api.emulator._store.members[ada]
+
+    assert acme.json["organization_slug"] == "acme"
+    assert changed.json["email_address"] == "ada@example.com"
+    assert organization.mfa_methods == "RESTRICTED"
+    assert (member.name, member.roles) == ("Ada", ["reader"])
+
+
+def test_it_sets_one_tap_up(api: Api) -> None:
+    """
+    The client id is set, and Google's ID tokens are to be had.
+    """
+    ada = control(api, "POST", "sessions", {"email_address": "ada@example.com"}).json
+    control(api, "POST", "google_client_id", {"client_id": "ours.apps.example.com"})
+    body = {"email_address": "ada@example.com", "name": "Ada"}
+    token = control(api, "POST", "google_id_tokens", body).json["id_token"]
+
+    reply = api.post(
+        "/sdk/v1/b2b/oauth/google/onetap/submit",
+        {"id_token": token, "organization_id": ada["organization_id"]},
+    )
+
+    assert reply.status == 200
+
+
+def test_it_seeds_connections(api: Api) -> None:
+    """
+    Directories with groups, and connections that are borrowed, can be arranged.
+    """
+    ada = control(api, "POST", "sessions", {"email_address": "ada@example.com"}).json
+    home = {"organization": ada["organization_id"]}
+    scim = control(api, "POST", "scim_connections", home).json["connection_id"]
+    group = {"connection": scim, "name": "Staff", "members": [ada["member_id"]]}
+    added = control(api, "POST", "scim_groups", group).json
+    sso = control(api, "POST", "sso_connections", home).json["connection_id"]
+    other = control(api, "POST", "organizations", {"name": "Other"}).json["organization_id"]
+    borrowed = control(
+        api, "POST", "external_sso_connections", {"organization": other, "connection": sso}
+    ).json
+    store = api.emulator._store
+
+    assert added["group_name"] == "Staff"
+    assert store.scim_connections[scim].groups[added["group_id"]].member_ids == [ada["member_id"]]
+    assert store.sso_connections[borrowed["connection_id"]].external_connection_id == sso
+
+
+@pytest.mark.parametrize("method", [name for name in dir(Seeding) if not name.startswith("_")])
+def test_whatever_can_be_seeded_has_a_command(emulator: Emulator, method: str) -> None:
+    """
+    From outside there is nothing less than from Python.
+    """
+    commands = {
+        command.method.__name__.lstrip("_")
+        for methods in emulator._control._commands.values()
+        for command in methods.values()
+    }
+
+    assert (method in commands) != (method in WITHOUT_COMMAND)
+
+
+def test_a_refused_step_leaves_the_clock_alone(api: Api) -> None:
+    """
+    After a mistake the time is what it was, and can be moved.
+    """
+    api.emulator.clock.freeze()
+    before = api.emulator.clock.now()
+    for body in (b'{"seconds": NaN}', b'{"seconds": 1e999}', {"hours": 1e9}):
+        assert control(api, "POST", "clock", body).error == (400, "bad_request")
+
+    assert before == api.emulator.clock.now()
+    assert control(api, "POST", "clock", {"seconds": 1}).status == 200
+
+
 def test_it_seeds_tokens_of_others(api: Api) -> None:
     """
     Apps, issuers and impersonators can be arranged, and their tokens fetched.
@@ -110,7 +215,8 @@ def test_it_seeds_tokens_of_others(api: Api) -> None:
         {"client_name": "Notes", "client_type": "first_party", "full_access_allowed": True},
     ).json["client_id"]
     access = control(api, "POST", "access_tokens", {**member, "app": app}).json["access_token"]
-    identity = control(api, "POST", "id_tokens", {**member, "app": app}).json["id_token"]
+    answer = control(api, "POST", "connected_app_id_tokens", {**member, "app": app})
+    identity = answer.json["id_token"]
     profile = control(api, "POST", "trusted_token_profiles").json["profile_id"]
     trusted = control(
         api, "POST", "trusted_tokens", {"profile": profile, "email_address": "ada@example.com"}
@@ -253,6 +359,22 @@ def test_it_resets(api: Api) -> None:
         ("POST", "clock", {"seconds": -1}, 400, "bad_request"),
         ("POST", "faults", {"kind": "x"}, 400, "bad_request"),
         ("POST", "faults", {"delay": "long"}, 400, "bad_request"),
+        ("POST", "clock", {"minutes": 1e300}, 400, "bad_request"),
+        ("POST", "clock", {"seconds": 10**400}, 400, "bad_request"),
+        ("POST", "clock", b'{"seconds": NaN}', 400, "bad_request"),
+        ("POST", "clock", {"days": 1}, 400, "bad_request"),
+        ("GET", "clock?days=1", None, 400, "bad_request"),
+        ("POST", "lock_policy", {"minutes": 1e300}, 400, "bad_request"),
+        ("POST", "redirect_urls", {"url": "http://x/", "types": "login"}, 400, "bad_request"),
+        ("POST", "redirect_urls", {"url": 5}, 400, "bad_request"),
+        ("POST", "sandbox_values", {"x": 1}, 400, "bad_request"),
+        ("POST", "connected_apps", {"redirect_urls": "http://x/"}, 400, "bad_request"),
+        ("POST", "cross_organization_passwords", {"enabled": "no"}, 400, "bad_request"),
+        ("POST", "cross_organization_passwords", {"enabled": 1}, 400, "bad_request"),
+        ("POST", "lock_policy", {"attempts": True}, 400, "bad_request"),
+        ("POST", "lock_policy", {"attempts": 1.5}, 400, "bad_request"),
+        ("POST", "trusted_token_profiles", {"claims": {"email": 1}}, 400, "bad_request"),
+        ("POST", "trusted_token_profiles", {"claims": []}, 400, "bad_request"),
         ("POST", "faults", {"headers": "x"}, 400, "bad_request"),
     ],
 )

@@ -280,13 +280,15 @@ def test_an_exchange_provisions_by_tenant(api: Api) -> None:
         allowed_oauth_tenants={"slack": ["T1"]},
     )
     store = api.emulator._store
+    who = {"provider_subject": "U1"}
+    factor = factors.oauth(store, "slack", who, proved_address="ada@example.com")
 
     def begin(tenant: str) -> discovery.Discovery:
         with store.lock:
             return discovery.begin(
                 store,
                 email_address="ada@example.com",
-                proved=[factors.oauth(store, "slack", {"provider_subject": "U1"})],
+                proved=[factor],
                 oauth_tenants={"slack": tenant},
             )
 
@@ -480,6 +482,21 @@ def test_names_come_from_the_address(api: Api, email_address: str, name: str) ->
     organization = create(api, token_of(api, email_address)).data["organization"]
 
     assert (organization["organization_name"], organization["organization_slug"]) == (name, name)
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [("q", "organization"), ("\u00dc", "organization"), ("a" * 128, "a" * 120)]
+)
+def test_slugs_come_from_the_name(api: Api, name: str, slug: str) -> None:
+    """
+    What is made of a name is what the API would take, also if there are two of the name.
+    """
+    made = [
+        create(api, token_of(api), organization_name=name).data["organization"]["organization_slug"]
+        for _ in range(2)
+    ]
+
+    assert made == [slug, f"{slug}-2"]
 
 
 def test_a_new_organization_may_demand_mfa(api: Api) -> None:

@@ -28,6 +28,13 @@ ANONYMOUS = {"Authorization": None, "Content-Type": None}
 HOSTILE = '"><script>alert(1)</script>&amp;'
 
 
+def is_radio(attrs: dict[str, str | None]) -> bool:
+    """
+    Tell whether an input is one of a choice.
+    """
+    return attrs.get("type") == "radio"
+
+
 class Elements(HTMLParser):
     """
     Notes the elements of a page, as a browser would understand them.
@@ -45,6 +52,19 @@ class Elements(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text += data
+
+    def people(self) -> list[str | None]:
+        """
+        Return the addresses of those who are offered.
+        """
+        return [one["value"] for one in self.named("input", "email_address") if is_radio(one)]
+
+    def linked(self) -> str:
+        """
+        Return where the one link of the page leads.
+        """
+        (link,) = [attrs for kind, attrs in self.found if kind == "a"]
+        return str(link["href"])
 
     def named(self, tag: str, name: str) -> list[dict[str, str | None]]:
         """
@@ -112,10 +132,10 @@ def acme(api: Api) -> None:
 
 def test_a_person_can_click_through(api: Api) -> None:
     """
-    A start URL leads to the page, a button of the page to the application, with a token.
+    A start URL leads to the page, a choice on the page to the application, with a token.
     """
     page = shown(api)
-    ada = page.named("button", "email_address")[0]
+    ada = page.named("input", "email_address")[0]
     state = page.named("input", "state")[0]
     reply = answer(api, state=str(state["value"]), email_address=str(ada["value"]))
     url = urlsplit(reply.headers["Location"])
@@ -123,8 +143,8 @@ def test_a_person_can_click_through(api: Api) -> None:
     assert reply.status == 303
     assert url._replace(query="").geturl() == "http://localhost:3000/authenticate"
     assert parse_qs(url.query).keys() == {"slug", "stytch_token_type", "token"}
-    assert {form["action"] for kind, form in page.found if kind == "form"} == {PAGE}
-    assert {form["method"] for kind, form in page.found if kind == "form"} == {"post"}
+    (form,) = [attrs for kind, attrs in page.found if kind == "form"]
+    assert form == {"method": "post", "action": PAGE}
 
 
 def test_it_lists_the_members_of_the_organization(api: Api) -> None:
@@ -133,10 +153,7 @@ def test_it_lists_the_members_of_the_organization(api: Api) -> None:
     """
     page = shown(api)
 
-    assert [one["value"] for one in page.named("button", "email_address")] == [
-        "ada@example.com",
-        "bob@example.com",
-    ]
+    assert page.people() == ["ada@example.com", "bob@example.com"]
     assert "Ada Lovelace (ada@example.com)" in page.text
     assert "Log in with Google" in page.text
     assert "Emulated project asks who you are, to log you in to Acme." in page.text
@@ -148,11 +165,7 @@ def test_it_lists_everybody_where_no_organization_is_chosen(api: Api) -> None:
     """
     page = shown(api, DISCOVERY_START)
 
-    assert [one["value"] for one in page.named("button", "email_address")] == [
-        "ada@example.com",
-        "bob@example.com",
-        "dan@example.com",
-    ]
+    assert page.people() == ["ada@example.com", "bob@example.com", "dan@example.com"]
     assert "asks who you are, to log you in." in page.text
 
 
@@ -163,8 +176,80 @@ def test_it_has_nothing_to_offer(api: Api) -> None:
     api.emulator.create_organization("Empty")
     page = shown(api, slug="empty")
 
-    assert page.named("button", "email_address") == []
-    assert len(page.named("input", "email_address")) == 1
+    (address,) = page.named("input", "email_address")
+    assert address["type"] == "email"
+    assert not [attrs for kind, attrs in page.found if kind == "a"]
+
+
+def test_somebody_else(api: Api) -> None:
+    """
+    From the list it is one step to an address of one's own, and one step back.
+    """
+    page = shown(api)
+    other = Elements(visit(api, page.linked()).body.decode())
+    back = Elements(visit(api, other.linked()).body.decode())
+    (address,) = other.named("input", "email_address")
+    form = {"email_address": "new@example.com", "name": "New"}
+    reply = answer(api, state=str(other.named("input", "state")[0]["value"]), **form)
+
+    assert (address["type"], address["value"]) == ("email", "")
+    assert "required" in address
+    assert other.named("input", "name")
+    assert back.found == page.found
+    assert reply.status == 303
+
+
+@pytest.mark.parametrize("start", [START, "/v1/b2b/public/oauth/slack/start"])
+@pytest.mark.parametrize("hint", ["", "ada@example.com", "new@example.com"])
+def test_enter_logs_in_and_nothing_else(api: Api, start: str, hint: str) -> None:
+    """
+    The first button of the form, which Enter presses in every field, logs in as was chosen.
+    """
+    page = shown(api, start, slug="acme", provider_login_hint=hint)
+    first, second = [attrs for kind, attrs in page.found if kind == "button"]
+
+    assert first == {"class": "primary"}
+    assert (second["name"], second["value"]) == ("cancel", "true")
+    assert "formnovalidate" in second
+    assert all("required" in one for one in page.named("input", "email_address"))
+
+
+def test_known_people_can_be_unverified(api: Api) -> None:
+    """
+    Whether the provider has checked the address can be said of everybody, and is asked once.
+    """
+    page = shown(api)
+    (unverified,) = page.named("input", "email_verified")
+    state = str(page.named("input", "state")[0]["value"])
+    reply = answer(api, state=state, email_address="ada@example.com", email_verified="false")
+    token = parse_qs(urlsplit(reply.headers["Location"]).query)["token"][0]
+
+    assert page.people()
+    assert (unverified["type"], unverified["value"]) == ("checkbox", "false")
+    assert api.post("/sdk/v1/b2b/oauth/authenticate", {"oauth_token": token}).error == (
+        400,
+        "oauth_unverified_email",
+    )
+
+
+def test_a_tenant_is_explained(api: Api) -> None:
+    """
+    The field stands there once, says that it may stay empty, and what it is for.
+    """
+    page = shown(api, "/v1/b2b/public/oauth/slack/start", slug="acme")
+    (tenant,) = page.named("input", "tenant_id")
+    described = [attrs for _, attrs in page.found if attrs.get("id") == tenant["aria-describedby"]]
+
+    assert "ID of the tenant (optional)" in page.text
+    assert len(described) == 1
+    assert "Your workspace or company at Slack" in page.text
+
+
+def test_it_follows_the_colours_of_the_system(api: Api) -> None:
+    """
+    Who works in the dark is not dazzled.
+    """
+    assert "color-scheme: light dark" in visit(api, page_url(api)).body.decode()
 
 
 @pytest.mark.parametrize(
@@ -210,9 +295,10 @@ def test_a_hint_selects_a_known_person(api: Api) -> None:
     """
     page = shown(api, provider_login_hint="Bob@example.com")
     focused = [one["value"] for _, one in page.found if "autofocus" in one]
+    checked = [one["value"] for _, one in page.found if "checked" in one]
 
-    assert focused == ["bob@example.com"]
-    assert page.named("input", "email_address")[0]["value"] == ""
+    assert focused == checked == ["bob@example.com"]
+    assert [one for _, one in shown(api).found if "checked" in one] == []
 
 
 def test_a_hint_fills_in_an_unknown_address(api: Api) -> None:
@@ -221,23 +307,26 @@ def test_a_hint_fills_in_an_unknown_address(api: Api) -> None:
     """
     page = shown(api, provider_login_hint="new@example.com")
 
-    assert page.named("input", "email_address")[0]["value"] == "new@example.com"
-    assert not [one for _, one in page.found if "autofocus" in one]
+    (address,) = page.named("input", "email_address")
+    assert address["value"] == "new@example.com"
+    assert [one for _, one in page.found if "autofocus" in one] == [address]
 
 
-def test_every_control_has_a_name_for_people(api: Api) -> None:
+@pytest.mark.parametrize("hint", ["", "new@example.com"])
+def test_every_control_has_a_name_for_people(api: Api, hint: str) -> None:
     """
-    Inputs stand in labels, forms have headings, and the page has a language and a title.
+    Inputs stand in labels, choices in a group, and the page has a language and a title.
     """
-    html = visit(api, page_url(api, "/v1/b2b/public/oauth/slack/discovery/start")).body.decode()
+    start = "/v1/b2b/public/oauth/slack/discovery/start"
+    html = visit(api, page_url(api, start, provider_login_hint=hint)).body.decode()
     page = Elements(html)
+    kinds = [kind for kind, _ in page.found]
     visible = [one for kind, one in page.found if kind == "input" and one.get("type") != "hidden"]
-    headings = {one.get("id") for kind, one in page.found if kind == "h2"}
 
-    assert html.count("<label>") == len(visible)
-    assert {one["aria-labelledby"] for _, one in page.found if "aria-labelledby" in one} == headings
+    assert kinds.count("label") == len(visible)
+    assert kinds.count("fieldset") == kinds.count("legend") == 1
     assert ("html", {"lang": "en"}) in page.found
-    assert "title" in {kind for kind, _ in page.found}
+    assert "title" in kinds
 
 
 def test_hostile_names_stay_text(api: Api) -> None:
@@ -249,17 +338,19 @@ def test_hostile_names_stay_text(api: Api) -> None:
     api.emulator.create_member("evil", address, name=HOSTILE)
     api.emulator.set_bootstrap(project_name=HOSTILE)
     connection = api.emulator.create_sso_connection("evil", HOSTILE, identity_provider=HOSTILE)
-    page = shown(
+    form = shown(
         api,
         "/v1/public/sso/start",
         connection_id=connection.connection_id,
         login_hint=HOSTILE,
     )
+    people = Elements(visit(api, form.linked()).body.decode())
 
-    assert {kind for kind, _ in page.found}.isdisjoint({"script", "b"})
-    assert page.text.count(HOSTILE) >= 5
-    assert page.named("button", "email_address")[0]["value"] == address
-    assert page.named("input", "email_address")[0]["value"] == HOSTILE
+    for page in (form, people):
+        assert {kind for kind, _ in page.found}.isdisjoint({"script", "b"})
+        assert page.text.count(HOSTILE) >= 5
+    assert people.people() == [address]
+    assert form.named("input", "email_address")[0]["value"] == HOSTILE
 
 
 def test_the_browser_is_told_to_be_careful(api: Api) -> None:

@@ -153,3 +153,32 @@ def test_only_active_members_are_impersonated(api: Api, ada: Member) -> None:
     assert late.error == (400, "action_available_only_for_active_members")
     with pytest.raises(ActionAvailableOnlyForActiveMembersError):
         api.emulator.create_impersonation_token(ada)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("POST", "passwords/session/reset", {"password": "seven.brass.lanterns.hum"}),
+        ("POST", "totp", {"organization_id": "acme"}),
+        ("POST", "otps/sms/send", {"organization_id": "acme", "mfa_phone_number": "+12025550162"}),
+        ("GET", "recovery_codes", None),
+        ("POST", "recovery_codes/rotate", {}),
+    ],
+)
+def test_an_impersonator_changes_no_credentials(
+    api: Api, ada: Member, method: str, path: str, body: dict[str, str] | None
+) -> None:
+    """
+    What is left of an impersonation after its hour is nothing that logs in.
+    """
+    if path.startswith("recovery_codes"):
+        api.emulator.enroll_totp(ada)
+    session = authenticate(api, api.emulator.create_impersonation_token(ada)).data["session_token"]
+    if body and "organization_id" in body:
+        body = {**body, "member_id": ada.member_id}
+    before = [*ada.recovery_codes]
+    reply = api.call(method, f"/sdk/v1/b2b/{path}", body, token=session)
+
+    assert reply.error == (403, "session_not_mutable")
+    assert before == ada.recovery_codes
+    assert ada.mfa_phone_number == ""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 LOCKED = (429, "user_lock_limit_reached")
 PHONE = "+12025550162"
+PASSWORD = "violet-tundra-92-kite"
+NEWCOMER = "new@example.com"
 
 Attempt = Callable[["Api", "SignedIn", bool], "Reply"]
 
@@ -54,12 +56,21 @@ def by_email(api: Api, ada: SignedIn, is_right: bool) -> Reply:
 
 def by_discovery(api: Api, ada: SignedIn, is_right: bool) -> Reply:
     """
-    Type a passcode for discovery.
+    Type a passcode for discovery, and choose the organization.
     """
     whose = {"email_address": "ada@example.com"}
     api.post("/sdk/v1/b2b/otps/email/discovery/send", whose)
     code = api.emulator.outbox.last(to="ada@example.com").code if is_right else "nope"
-    return api.post("/sdk/v1/b2b/otps/email/discovery/authenticate", {**whose, "code": code})
+    path = "/sdk/v1/b2b/otps/email/discovery/authenticate"
+    found = api.post(path, {**whose, "code": code})
+    if found.status != 200:
+        return found
+    # The login counts as a right one only when a session has come of it.
+    body = {
+        "intermediate_session_token": found.data["intermediate_session_token"],
+        "organization_id": ada.organization_id,
+    }
+    return api.post("/sdk/v1/b2b/discovery/intermediate_sessions/exchange", body)
 
 
 def by_phone(api: Api, ada: SignedIn, is_right: bool) -> Reply:
@@ -135,6 +146,156 @@ def test_all_ways_count_together(api: Api, ada: SignedIn) -> None:
         attempt(api, ada, False)
 
     assert [LOCKED] * 5 == [attempt(api, ada, True).error for attempt in ATTEMPTS]
+
+
+def begin(api: Api, ada: SignedIn) -> Reply:
+    """
+    Begin a login with a password, which lacks the second factor.
+    """
+    api.emulator.update_member(ada.member_id, mfa_enrolled=True)
+    body = {
+        "organization_id": ada.organization_id,
+        "email_address": "ada@example.com",
+        "password": PASSWORD,
+    }
+    return api.post("/sdk/v1/b2b/passwords/authenticate", body)
+
+
+def test_a_right_password_forgets_no_wrong_codes(api: Api, ada: SignedIn) -> None:
+    """
+    Who knows the password may not guess the second factor for ever.
+    """
+    api.emulator.set_password(ada.member_id, PASSWORD)
+    for _ in range(3):
+        token = begin(api, ada).data["intermediate_session_token"]
+        body = about(ada, recovery_code="aaaa-bbbb-cccc", intermediate_session_token=token)
+        api.post("/sdk/v1/b2b/recovery_codes/recover", body)
+
+    assert begin(api, ada).error == LOCKED
+
+
+def test_a_right_code_from_an_email_forgets_none_either(api: Api, ada: SignedIn) -> None:
+    """
+    Only a session ends the count, by whatever method its first factor was proved.
+    """
+    api.emulator.update_member(ada.member_id, mfa_enrolled=True)
+    for _ in range(3):
+        token = by_email(api, ada, True).data["intermediate_session_token"]
+        body = about(ada, recovery_code="aaaa-bbbb-cccc", intermediate_session_token=token)
+        api.post("/sdk/v1/b2b/recovery_codes/recover", body)
+
+    assert by_email(api, ada, True).error == LOCKED
+
+
+def test_who_is_vouched_for_keeps_the_count(api: Api, ada: SignedIn) -> None:
+    """
+    An issuer and an impersonator know nothing of who has been guessing.
+    """
+    profile = api.emulator.create_trusted_token_profile()
+    token = api.emulator.trusted_token(profile, "ada@example.com", organization="Acme")
+    by_phone(api, ada, False)
+    api.post("/sdk/v1/b2b/sessions/attest", {"profile_id": profile.profile_id, "token": token})
+    by_phone(api, ada, False)
+    impersonation = {"impersonation_token": api.emulator.create_impersonation_token(ada.member_id)}
+    api.post("/sdk/v1/b2b/impersonation/authenticate", impersonation)
+    by_phone(api, ada, False)
+
+    assert by_phone(api, ada, True).error == LOCKED
+
+
+def guess_code(api: Api, is_right: bool) -> Reply:
+    """
+    Type the passcode that somebody new was sent, or another one.
+    """
+    right = api.emulator.outbox.last(to=NEWCOMER).code
+    body = {"email_address": NEWCOMER, "code": right if is_right else "nope"}
+    return api.post("/sdk/v1/b2b/otps/email/discovery/authenticate", body)
+
+
+def guess_password(api: Api, is_right: bool) -> Reply:
+    """
+    Type the password of somebody new, or another one.
+    """
+    body = {"email_address": NEWCOMER, "password": PASSWORD if is_right else "nope"}
+    return api.post("/sdk/v1/b2b/passwords/discovery/authenticate", body)
+
+
+@pytest.fixture
+def newcomer(api: Api) -> None:
+    """
+    Somebody who is no member of anything has a passcode and a password; three guesses lock.
+    """
+    api.emulator.clock.freeze()
+    api.emulator.set_lock_policy(attempts=3, minutes=5)
+    root, whose = "/sdk/v1/b2b/passwords/discovery/reset", {"email_address": NEWCOMER}
+    api.post(f"{root}/start", whose)
+    reset = api.emulator.outbox.last(to=NEWCOMER).token
+    api.post(root, {"password_reset_token": reset, "password": PASSWORD})
+    api.post("/sdk/v1/b2b/otps/email/discovery/send", whose)
+
+
+@pytest.mark.usefixtures("newcomer")
+@pytest.mark.parametrize("guess", [guess_code, guess_password])
+def test_nobodys_secrets_are_not_guessed_either(
+    api: Api, guess: Callable[[Api, bool], Reply]
+) -> None:
+    """
+    An address without any member is locked as a member is, and as long.
+    """
+    wrong = [guess(api, False).status for _ in range(3)]
+    locked = [guess_code(api, True), guess_password(api, True)]
+    api.emulator.clock.advance(minutes=5)
+
+    assert [401, 401, 401] == wrong
+    assert [LOCKED, LOCKED] == [reply.error for reply in locked]
+    assert guess(api, True).status == 200
+
+
+@pytest.mark.usefixtures("newcomer")
+def test_a_locked_address_sets_no_password(api: Api) -> None:
+    """
+    Its open link for a new password waits for the end of the lock.
+    """
+    root = "/sdk/v1/b2b/passwords/discovery/reset"
+    api.post(f"{root}/start", {"email_address": NEWCOMER})
+    token = api.emulator.outbox.last(to=NEWCOMER).token
+    body = {"password_reset_token": token, "password": "seven.brass.lanterns.hum"}
+    for _ in range(3):
+        guess_password(api, False)
+    locked = api.post(root, body)
+    api.emulator.clock.advance(minutes=5)
+
+    assert locked.error == LOCKED
+    assert api.post(root, body).status == 200
+
+
+@pytest.mark.usefixtures("newcomer")
+def test_a_session_ends_the_count_of_an_address(api: Api) -> None:
+    """
+    Who has founded an organization and left it again begins anew.
+    """
+    for _ in range(2):
+        guess_password(api, False)
+    token = guess_password(api, True).data["intermediate_session_token"]
+    body = {"intermediate_session_token": token, "organization_name": "Acme"}
+    founded = api.post("/sdk/v1/b2b/discovery/organizations/create", body).data
+    api.emulator.update_member(founded["member_id"], status="deleted")
+    guess_password(api, False)
+
+    assert guess_password(api, True).status == 200
+
+
+@pytest.mark.usefixtures("newcomer")
+def test_a_reset_forgets_locked_addresses(api: Api) -> None:
+    """
+    Nothing of one test is left for the next.
+    """
+    for _ in range(3):
+        guess_password(api, False)
+    api.emulator.reset()
+    api.post("/sdk/v1/b2b/otps/email/discovery/send", {"email_address": NEWCOMER})
+
+    assert guess_code(api, True).status == 200
 
 
 def test_a_lock_shows(api: Api, ada: SignedIn) -> None:

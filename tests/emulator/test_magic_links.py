@@ -216,6 +216,18 @@ def test_a_wrong_verifier_does_not_use_the_link_up(api: Api) -> None:
     assert right.status == 200
 
 
+@pytest.mark.parametrize("verifier", ["b" * 42, "b" * 129, "b" * 63 + "+", "b" * 63 + "\u0662"])
+def test_what_is_no_verifier(api: Api, verifier: str) -> None:
+    """
+    A verifier has 43 to 128 unreserved characters; the link stays as it was.
+    """
+    token = sent(api, pkce_code_challenge=CHALLENGE).token
+    reply = authenticate(api, token, pkce_code_verifier=verifier)
+
+    assert reply.error == (400, "invalid_pkce_code_verifier")
+    assert authenticate(api, token, pkce_code_verifier=VERIFIER).status == 200
+
+
 def test_a_verifier_nobody_expects(api: Api) -> None:
     """
     A link that was asked for without challenge takes no verifier.
@@ -274,7 +286,20 @@ def test_an_unknown_organization(api: Api) -> None:
     assert reply.error == (404, "organization_not_found")
 
 
-@pytest.mark.parametrize("address", ["", "ada", "ada@", "a b@example.com", "ada@example"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "ada",
+        "ada@",
+        "a b@example.com",
+        "ada@example",
+        "ada@example..com",
+        f"{'a' * 243}@example.com",
+        # A pattern that tries every dot anew would not come to an end of this one.
+        f"ada@{'.' * 100_000} ",
+    ],
+)
 def test_what_is_no_address(api: Api, address: str) -> None:
     """
     Mail is sent to addresses only.

@@ -239,3 +239,61 @@ def test_an_id_token_has_an_address(api: Api) -> None:
     """
     with pytest.raises(InvalidEmailError):
         api.emulator.google_id_token("ada")
+
+
+@pytest.mark.parametrize("again", [submit, discover])
+def test_an_id_token_is_good_once(api: Api, again: Any) -> None:
+    """
+    Whoever finds a token that was handed over logs in with it nowhere.
+    """
+    id_token = api.emulator.google_id_token(ADA)
+    first = submit(api, id_token)
+
+    assert first.status == 200
+    assert again(api, id_token).error == (400, "id_token_invalid")
+
+
+def test_another_spelling_is_the_same_id_token(api: Api) -> None:
+    """
+    A signature can be written in more than one way; that makes no other token of it.
+    """
+    id_token = api.emulator.google_id_token(ADA)
+    # The last character carries four bits more than the signature has.
+    alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    respelt = id_token[:-1] + alphabet[alphabet.index(id_token[-1]) + 1]
+    submit(api, id_token)
+
+    assert respelt != id_token
+    assert submit(api, respelt).error == (400, "id_token_invalid")
+    assert submit(api, api.emulator.google_id_token(ADA)).status == 200
+
+
+def test_id_tokens_of_one_second_are_two(api: Api) -> None:
+    """
+    Who logs in twice at the same time gets in twice.
+    """
+    api.emulator.clock.freeze()
+    tokens = [api.emulator.google_id_token(ADA) for _ in range(2)]
+
+    assert [200, 200] == [submit(api, id_token).status for id_token in tokens]
+
+
+def test_a_refused_login_does_not_use_an_id_token_up(api: Api) -> None:
+    """
+    It is the other argument that was wrong.
+    """
+    id_token = api.emulator.google_id_token(ADA)
+    refused = submit(api, id_token, login_redirect_url="https://else.example.com")
+
+    assert refused.status == 400
+    assert submit(api, id_token).status == 200
+
+
+def test_a_reset_forgets_the_id_tokens(api: Api) -> None:
+    """
+    Nothing that was used up in one test is known in the next.
+    """
+    submit(api, api.emulator.google_id_token(ADA))
+    api.emulator.reset()
+
+    assert api.emulator._store.spent_id_tokens == set()

@@ -578,7 +578,17 @@ def test_a_slip_of_the_fingers_can_be_mended(api: Api, ada: SignedIn) -> None:
     assert authenticate_sms(api, ada, second).data["member"]["mfa_phone_number"] == PHONE
 
 
-@pytest.mark.parametrize("number", ["", "2025550162", "+0202555016", "+1 202 555 0162", "+12"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        "",
+        "2025550162",
+        "+0202555016",
+        "+1 202 555 0162",
+        "+12",
+        "+1\u0662\u0660\u0662\u0665\u0665\u0665",
+    ],
+)
 def test_what_is_no_phone_number(api: Api, ada: SignedIn, number: str) -> None:
     """
     Numbers are in E.164 format.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +86,18 @@ class TestStrength:
         own = self.check(api, password, email_address="wilhelmina.zacharias@example.com")
 
         assert own["score"] < self.check(api, password)["score"]
+
+    @pytest.mark.parametrize(
+        "password", ["4@8({[</369&#!1|7$5+%2p4ssw0rd" * 50, "1/1/1" * 300, "x" * 100_000]
+    )
+    def test_a_judgement_takes_no_time(self, api: Api, password: str) -> None:
+        """
+        Nobody can keep the emulator busy with one password.
+        """
+        before = time.process_time()
+        self.check(api, password)
+
+        assert time.process_time() - before < 2
 
     def test_a_long_password(self, api: Api) -> None:
         """

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import frozen
 
+from stytch_b2b.emulator.rules.redirects import with_query
+
 if TYPE_CHECKING:
     from .conftest import Api, Reply
 
@@ -204,7 +206,23 @@ def test_a_reset_of_the_emulator_forgets_them(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "/callback", "acme.com", "http://[", "javascript:alert(1)", "DATA:text/html,x"]
+    "url",
+    [
+        "",
+        "/callback",
+        "acme.com",
+        "http://[",
+        "javascript:alert(1)",
+        "DATA:text/html,x",
+        " https://acme.com/",
+        "https://acme.com/a b",
+        "https://acme.com/\r\nSet-Cookie: a=b",
+        "https://acme.com/\t",
+        "https://acme.com/\x00",
+        "https://acme.com/\N{NO-BREAK SPACE}",
+        "https://acme.com/\ud800",
+        "java\nscript:alert(1)",
+    ],
 )
 def test_what_cannot_be_registered(api: Api, url: str) -> None:
     """
@@ -212,6 +230,29 @@ def test_what_cannot_be_registered(api: Api, url: str) -> None:
     """
     with pytest.raises(ValueError, match="no URL to redirect to"):
         api.emulator.register_redirect_url(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://acme.com/cb", "https://acme.com/cb?a=1&b=2+3"),
+        ("https://acme.com", "https://acme.com?a=1&b=2+3"),
+        ("https://acme.com/cb?", "https://acme.com/cb?a=1&b=2+3"),
+        ("https://acme.com/cb?x=a%20b&y", "https://acme.com/cb?x=a%20b&y&a=1&b=2+3"),
+        ("https://acme.com/cb?x=1&", "https://acme.com/cb?x=1&a=1&b=2+3"),
+        ("https://acme.com/cb?x=1#top?", "https://acme.com/cb?x=1&a=1&b=2+3#top?"),
+        ("https://acme.com/cb#", "https://acme.com/cb?a=1&b=2+3#"),
+        ("acme:///cb", "acme:///cb?a=1&b=2+3"),
+        ("acme://", "acme://?a=1&b=2+3"),
+        ("acme:cb", "acme:cb?a=1&b=2+3"),
+    ],
+)
+def test_what_is_added_leaves_the_rest_alone(url: str, expected: str) -> None:
+    """
+    The application finds its URL as it has written it, with more at the end of the query.
+    """
+    assert expected == with_query(url, a="1", nothing="", b="2 3")
+    assert url == with_query(url, nothing="")
 
 
 def test_an_unknown_type(api: Api) -> None:

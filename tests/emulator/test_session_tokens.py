@@ -529,3 +529,26 @@ def test_seeding_needs_an_app_that_is_there(api: Api, ada: Member) -> None:
     """
     with pytest.raises(LookupError, match="there is no connected app nothing"):
         api.emulator.create_access_token(ada, app="nothing")
+
+
+@pytest.mark.parametrize("claim", ["exp", "nbf"])
+def test_given_times_win(api: Api, ada: Member, profile: TrustedTokenProfile, claim: str) -> None:
+    """
+    A test that says when a token is good gets such a token.
+    """
+    minutes = {"exp": -1, "nbf": 1}[claim]
+    moment = int(api.emulator.clock.now().timestamp()) + 60 * minutes
+    token = api.emulator.trusted_token(
+        profile, "ada@example.com", organization="Acme", claims={claim: moment}
+    )
+
+    assert attest(api, profile, token).error == (401, "invalid_trusted_auth_token")
+
+
+def test_a_given_time_of_issue_wins(api: Api, profile: TrustedTokenProfile) -> None:
+    """
+    The same holds for when a token was made.
+    """
+    token = api.emulator.trusted_token(profile, "ada@example.com", claims={"iat": 5})
+
+    assert jwt.decode(token, options={"verify_signature": False})["iat"] == 5

@@ -487,13 +487,9 @@ def test_sso_counts_at_its_own_organization(api: Api, okta: SSOConnection) -> No
     exchanged = api.post(
         "/sdk/v1/b2b/sessions/exchange", {"organization_id": "other"}, token=session
     ).data
-    (there,) = (
-        one
-        for one in listed["discovered_organizations"]
-        if one["organization"]["organization_slug"] == "other"
-    )
+    (here,) = listed["discovered_organizations"]
 
-    assert there["primary_required"] == {"allowed_auth_methods": ["sso"]}
+    assert here["organization"]["organization_slug"] == "acme"
     assert exchanged["primary_required"] == {"allowed_auth_methods": ["sso"]}
     assert exchanged["member"]["sso_registrations"] == []
 
@@ -555,7 +551,7 @@ def test_who_may_sign_up(
     if is_let_in:
         assert reply.data["member"]["status"] == "active"
         assert reply.data["member"]["name"] == "Eve"
-        assert reply.data["member"]["email_address_verified"] is True
+        assert reply.data["member"]["email_address_verified"] is False
     else:
         assert reply.error == (400, "invalid_connection_for_jit_provisioning")
 
@@ -584,11 +580,15 @@ def found(api: Api, email_address: str) -> list[str]:
 
 def test_connections_are_discovered_by_address(api: Api, okta: SSOConnection) -> None:
     """
-    They are those of the organizations of a member, and of those that have the domain.
+    They are those of the organizations of a member, or else of those that have the domain.
     """
     for name, settings in {
         "Allowed": {"email_allowed_domains": ["Example.com"]},
         "Claimed": {"claimed_email_domains": ["example.com"]},
+        "Closed": {
+            "claimed_email_domains": ["example.com"],
+            "sso_jit_provisioning": "NOT_ALLOWED",
+        },
         "Neither": {"email_allowed_domains": ["example.org"]},
     }.items():
         api.emulator.create_organization(name, **settings)
@@ -597,7 +597,7 @@ def test_connections_are_discovered_by_address(api: Api, okta: SSOConnection) ->
     api.emulator.create_member("Neither", "gone@else.com", status="deleted")
     shape = api.get(f"{DISCOVER}?email_address=ada@example.com").data["connections"][0]
 
-    assert found(api, "Ada@Example.com") == ["Acme's Okta", "Allowed", "Claimed"]
+    assert found(api, "Ada@Example.com") == ["Acme's Okta"]
     assert found(api, EVE) == ["Allowed", "Claimed"]
     assert found(api, "gone@else.com") == []
     assert shape == {

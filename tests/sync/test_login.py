@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from stytch_b2b.emulator import Emulator
 from tests.browsers import free_port, is_free, send
 
 ADA = "ada@acme.example"
+TOKEN = "public-token-test-11111111-2222-3333-4444-555555555555"
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_discovery(emulator: Emulator, client: StytchB2BClient, redirect_url: st
     """
     Without one they have yet to choose.
     """
-    response = client.login.oauth(
+    response = client.login.discovery_oauth(
         "google",
         redirect_url=redirect_url,
         open_url=lambda url: send(emulator.browser_login(url, ADA)),
@@ -74,7 +77,9 @@ def test_timeout(client: StytchB2BClient, redirect_url: str, port: int) -> None:
     The program goes on when nobody comes back, and nothing is left listening.
     """
     with pytest.raises(StytchTimeoutError):
-        client.login.magic_link(email_address=ADA, redirect_url=redirect_url, timeout=0.05)
+        client.login.discovery_magic_link(
+            email_address=ADA, redirect_url=redirect_url, timeout=0.05
+        )
 
     assert is_free(port)
 
@@ -87,7 +92,7 @@ def test_interrupted(run_script: Any, port: int) -> None:
 import os, signal
 signal.signal(signal.SIGINT, signal.default_int_handler)
 try:
-    client.login.oauth(
+    client.login.discovery_oauth(
         "google",
         redirect_url="http://localhost:{port}/",
         open_url=lambda url: os.kill(os.getpid(), signal.SIGINT),
@@ -100,13 +105,66 @@ except KeyboardInterrupt:
     assert is_free(port)
 
 
+def test_awaited_opener(emulator: Emulator, client: StytchB2BClient, redirect_url: str) -> None:
+    """
+    An opener may have to be awaited, though the program does not await.
+    """
+
+    async def open_url(url: str) -> None:
+        Thread(target=lambda: send(emulator.browser_login(url, ADA))).start()
+
+    response = client.login.discovery_oauth("google", redirect_url=redirect_url, open_url=open_url)
+
+    assert isinstance(response.outcome, ChooseOrganization)
+
+
+def test_opener_that_ends_the_program(client: StytchB2BClient, redirect_url: str) -> None:
+    """
+    What an opener raises to end the program ends nothing that other calls need.
+    """
+
+    def give_up(url: str) -> None:
+        sys.exit("no browser")
+
+    with pytest.raises(SystemExit, match="no browser"):
+        client.login.discovery_oauth("google", redirect_url=redirect_url, open_url=give_up)
+
+    assert client.bootstrap.get()
+
+
+def test_opener_that_hangs(run_script: Any, port: int) -> None:
+    """
+    A browser that blocks holds up neither the call nor the end of the program.
+    """
+    done = run_script(f"""
+import asyncio, threading
+from stytch_b2b import AsyncStytchB2BClient, StytchTimeoutError
+
+async def main():
+    async with AsyncStytchB2BClient({TOKEN!r}, base_url="http://localhost:9") as client:
+        await client.login.discovery_oauth(
+            "google",
+            redirect_url="http://localhost:{port}/",
+            open_url=lambda url: threading.Event().wait(),
+            timeout=0.05,
+        )
+
+try:
+    asyncio.run(main())
+except StytchTimeoutError:
+    print("too late")
+""")
+
+    assert ("too late\n", "", 0) == (done.stdout, done.stderr, done.returncode)
+
+
 def test_port_in_use(client: StytchB2BClient, redirect_url: str) -> None:
     """
     A second login at the port is refused, in whatever thread.
     """
 
     def begin_another(url: str) -> None:
-        client.login.oauth("google", redirect_url=redirect_url)
+        client.login.discovery_oauth("google", redirect_url=redirect_url)
 
     with pytest.raises(StytchConnectionError, match="cannot listen"):
-        client.login.oauth("google", redirect_url=redirect_url, open_url=begin_another)
+        client.login.discovery_oauth("google", redirect_url=redirect_url, open_url=begin_another)

@@ -480,6 +480,18 @@ def test_class_that_is_not_imported_is_refused() -> None:
         mirror(sources)
 
 
+def test_private_base_is_left_to_the_async_side() -> None:
+    """
+    What two classes share stands in a base of theirs, of which a twin knows nothing.
+    """
+    shared = "\nclass _Shared(AsyncResource):\n    def __init__(self, x: int) -> None: pass\n"
+    with_base = THING.replace("class AsyncThing(AsyncResource)", "class AsyncThing(_Shared)")
+
+    assert twin_of(THING) == twin_of(
+        with_base.replace("\nclass AsyncThing", f"{shared}\nclass AsyncThing")
+    )
+
+
 def test_private_modules_have_no_twin() -> None:
     """
     A module whose name begins with an underscore is the async side's own; the package's is not.
@@ -621,6 +633,10 @@ def test_methods_without_a_sync_form_are_refused(method: str, reason: str) -> No
             "a.py",
             "2: T is neither imported nor defined",
             id="unknown_parameter",
+        ),
+        pytest.param("class AsyncA(_B, _C): pass", "a.py", "1: AsyncA has", id="bases"),
+        pytest.param(
+            "class _Base:\n def get(self): pass", "a.py", "2: _Base.get: a twin", id="public_base"
         ),
         pytest.param("@final\nclass AsyncA: pass", "a.py", "2: AsyncA has", id="decorator"),
         pytest.param("class AsyncA(x=1): pass", "a.py", "1: AsyncA has", id="keyword"),

@@ -9,13 +9,13 @@ from attrs import field, frozen
 
 from ..documents import Document, DocumentNeededError
 from ..errors import UserUnauthenticatedError
-from ..rules import logins, members, organizations, sessions
+from ..rules import members, organizations, proofs, second_factors, sessions
 from ..schema import Field
 from ..store import Member, MemberSession, Organization, Store
 
 SOME_OR_NONE = Field("string", choices=("ALL_ALLOWED", "RESTRICTED", "NOT_ALLOWED"))
 ALL_OR_SOME = Field("string", choices=("ALL_ALLOWED", "RESTRICTED"))
-MFA_ENROLLMENT = Field("string", choices=get_args(logins.MFAEnrollment))
+MFA_ENROLLMENT = Field("string", choices=get_args(second_factors.MFAEnrollment))
 
 
 @frozen(kw_only=True)
@@ -66,16 +66,21 @@ class Call:
         return minutes
 
     @property
-    def earlier(self) -> logins.Earlier:
+    def earlier(self) -> proofs.Earlier:
         """What the caller had proved before, for an operation that adds a factor to it."""
-        return logins.Earlier(
+        return proofs.Earlier(
             session=self.session,
             intermediate_session_token=self.body.get("intermediate_session_token"),
         )
 
     @property
     def named_member(self) -> Member:
-        """The member whom the body names, for an operation on a login that is not complete."""
+        """
+        The member whom the body names, for an operation on a login that is not complete.
+
+        Strangers learn nothing of who is there: the call has to come of a login.
+        """
+        proofs.check_begun(self.store, self.earlier)
         organization = organizations.get(self.store, self.body["organization_id"])
         return members.get(self.store, organization, self.body["member_id"])
 

@@ -14,15 +14,13 @@ from .operation import Call, operation
 @operation("recovery_codes.get")
 def get(call: Call) -> dict[str, Any]:
     """Answer with the codes that the calling member has left."""
-    return _shaped(call, recovery_codes.get(call.member))
+    return _shaped(call, recovery_codes.get(call.store, call.member_session))
 
 
-@operation(
-    "recovery_codes.rotate",
-)
+@operation("recovery_codes.rotate")
 def rotate(call: Call) -> dict[str, Any]:
     """Replace the codes of the calling member."""
-    return _shaped(call, recovery_codes.rotate(call.store, call.member))
+    return _shaped(call, recovery_codes.rotate(call.store, call.member_session))
 
 
 @operation(

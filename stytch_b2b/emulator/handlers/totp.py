@@ -20,7 +20,7 @@ from .operation import MFA_ENROLLMENT, Call, operation
 def create(call: Call) -> dict[str, Any]:
     """Begin to set up an authenticator app."""
     member = call.named_member
-    registration = totp.create(
+    registration, qr_code = totp.create(
         call.store,
         member,
         expiration_minutes=call.body.get("expiration_minutes"),
@@ -31,11 +31,7 @@ def create(call: Call) -> dict[str, Any]:
         "member_id": member.member_id,
         "totp_registration_id": registration.registration_id,
         "secret": registration.secret,
-        "qr_code": totp.qr_code(
-            registration,
-            issuer=organization.organization_name,
-            account=member.email_address,
-        ),
+        "qr_code": qr_code,
         "recovery_codes": member.recovery_codes,
         "member": shapes.member(call.store, member),
         "organization": shapes.organization(call.store, organization),

@@ -96,7 +96,9 @@ def exchange(store: Store, token: str, *, duration_minutes: int) -> MemberSessio
     session = logins.complete_vouched(
         store,
         member,
-        factors.access_token(store, client_id=found.client_id),
+        factors.access_token(
+            store, client_id=found.client_id, organization_id=member.organization_id
+        ),
         duration_minutes=duration_minutes,
     )
     found.is_exchanged = True

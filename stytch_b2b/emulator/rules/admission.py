@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import ActionAvailableOnlyForActiveMembersError, AuthMethodNotAllowedError
+from ..errors import ActionAvailableOnlyForActiveMembersError
 from ..store import Member, Organization, Store
 from . import members, organizations
 
@@ -35,10 +35,7 @@ def admit(store: Store, organization: Organization, email_address: str, *, metho
         raise ActionAvailableOnlyForActiveMembersError
     if member is None:
         organizations.check_lets_in_by_email(organization, email_address)
-    is_breakglass = member is not None and member.is_breakglass
-    if not is_breakglass and not organizations.allows_auth_method(organization, method):
-        raise AuthMethodNotAllowedError
+    organizations.check_may_use(organization, member, method)
     if member is None:
-        settings = {"status": "pending", "email_address_verified": False}
-        member = members.create(store, organization, email_address=email_address, settings=settings)
+        member = members.create_pending(store, organization, email_address=email_address)
     return member

@@ -14,7 +14,16 @@ from ..errors import (
 )
 from ..policy import ADMIN_ROLE
 from ..store import Factor, IntermediateSession, Member, MemberSession, Organization, Store
-from . import logins, members, organization_settings, organizations, project, sessions
+from . import (
+    logins,
+    members,
+    organization_settings,
+    organizations,
+    project,
+    proofs,
+    second_factors,
+    sessions,
+)
 
 MembershipType = Literal[
     "active_member",
@@ -118,15 +127,14 @@ def exchange(
     sessions.check_duration(duration_minutes)
     intermediate = sessions.get_intermediate(store, token)
     organization = organizations.get(store, organization_id)
-    # Looked at before somebody becomes a member, which would stay.
-    if intermediate.organization_id not in (None, organization.organization_id):
-        raise IntermediateSessionForOtherOrganizationError
     email_address = intermediate.email_address
+    # Looked at before somebody becomes a member, which would stay.
+    sessions.check_goes_on(intermediate, organization.organization_id, email_address)
     member = members.find_by_email(store, organization, email_address)
     if member is None:
         if _tenant(organization, intermediate.oauth_tenants) is None:
             organizations.check_lets_in_by_email(organization, email_address)
-        member = members.create(store, organization, email_address=email_address, settings={})
+        member = members.create_pending(store, organization, email_address=email_address)
     return _go_on(store, member, intermediate, duration_minutes=duration_minutes)
 
 
@@ -170,12 +178,8 @@ def create(
         slug=slug,
         settings=settings,
     )
-    member = members.create(
-        store,
-        organization,
-        email_address=intermediate.email_address,
-        settings={"roles": [ADMIN_ROLE]},
-    )
+    member = members.create_pending(store, organization, email_address=intermediate.email_address)
+    members.update(store, member, {"roles": [ADMIN_ROLE]})
     return _go_on(store, member, intermediate, duration_minutes=duration_minutes)
 
 
@@ -187,14 +191,22 @@ def _go_on(
         member,
         proved=(),
         duration_minutes=duration_minutes,
-        earlier=logins.Earlier(intermediate_session_token=intermediate.token),
+        earlier=proofs.Earlier(intermediate_session_token=intermediate.token),
     )
 
 
 def _find(
     store: Store, email_address: str, proved: Sequence[Factor], oauth_tenants: Mapping[str, str]
 ) -> Iterator[Discovered]:
+    """
+    Yield the organizations that somebody may enter.
+
+    Where a person has proved nothing that counts there, it says nothing, not even that there is a
+    member: an identity provider may claim any address, but only to its own organization.
+    """
     for organization in store.organizations.values():
+        if not proofs.is_known_at(organization, proved):
+            continue
         member = members.find_by_email(store, organization, email_address)
         details: Mapping[str, str] | None = None
         membership_type: MembershipType
@@ -211,14 +223,15 @@ def _find(
             membership_type = "invited_member"
         else:
             continue
-        primary_required = logins.lacks_primary(organization, member, proved)
+        primary_required = proofs.lacks_primary(organization, member, proved)
         yield Discovered(
             organization=organization,
             membership_type=membership_type,
             member=member,
             details=details,
             primary_required=primary_required,
-            mfa_required=not primary_required and logins.lacks_mfa(organization, member, proved),
+            mfa_required=not primary_required
+            and second_factors.is_missing(organization, member, proved),
         )
 
 

@@ -12,24 +12,47 @@ from ..store import Factor, Store
 
 def magic_link(store: Store, *, email_id: str, email_address: str) -> Factor:
     """Return the factor of somebody who opened a link in an e-mail."""
-    return _primary(store, "magic_link", "email", _email(email_id, email_address))
+    factor = _primary(store, "magic_link", "email", _email(email_id, email_address))
+    return evolve(factor, proved_address=email_address)
 
 
 def email_otp(store: Store, *, email_id: str, email_address: str) -> Factor:
     """Return the factor of somebody who read a passcode in an e-mail."""
-    return _primary(store, "email_otp", "email", _email(email_id, email_address))
+    factor = _primary(store, "email_otp", "email", _email(email_id, email_address))
+    return evolve(factor, proved_address=email_address)
 
 
-def password(store: Store) -> Factor:
-    """Return the factor of somebody who knows a password."""
-    return _primary(store, "password", "knowledge", {})
+def password(store: Store, *, proved_address: str | None = None) -> Factor:
+    """
+    Return the factor of somebody who knows a password.
+
+    Args:
+        store: Where everything is.
+
+        proved_address: Where the link was sent that the password was set by, if it was now.
+    """
+    return evolve(_primary(store, "password", "knowledge", {}), proved_address=proved_address)
 
 
-def oauth(store: Store, provider: str, details: dict[str, Any]) -> Factor:
-    """Return the factor of somebody whom an OAuth provider has authenticated."""
-    return _primary(
+def oauth(
+    store: Store, provider: str, details: dict[str, Any], *, proved_address: str | None
+) -> Factor:
+    """
+    Return the factor of somebody whom an OAuth provider has authenticated.
+
+    Args:
+        store: Where everything is.
+
+        provider: As paths have it.
+
+        details: Who that is at the provider.
+
+        proved_address: The address that the provider vouches for, if it does.
+    """
+    factor = _primary(
         store, "oauth", f"oauth_{provider}", {f"{provider}_oauth_factor": dict(details)}
     )
+    return evolve(factor, proved_address=proved_address)
 
 
 def sso(
@@ -44,40 +67,45 @@ def sso(
     return evolve(factor, organization_id=organization_id)
 
 
-def impersonated(store: Store, *, impersonator_id: str, email_address: str) -> Factor:
+def impersonated(
+    store: Store, *, impersonator_id: str, email_address: str, organization_id: str
+) -> Factor:
     """Return the factor of somebody who acts in a member's place."""
     details = {"impersonator_id": impersonator_id, "impersonator_email_address": email_address}
-    return _primary(store, "impersonated", "impersonation", {"impersonated_factor": details})
+    factor = _primary(store, "impersonated", "impersonation", {"impersonated_factor": details})
+    return evolve(factor, organization_id=organization_id)
 
 
-def trusted_auth_token(store: Store, *, token_id: str) -> Factor:
+def trusted_auth_token(store: Store, *, token_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody for whom a trusted issuer vouches."""
     details = {"trusted_auth_token_factor": {"token_id": token_id}}
-    return _primary(store, "trusted_auth_token", "trusted_token_exchange", details)
+    factor = _primary(store, "trusted_auth_token", "trusted_token_exchange", details)
+    return evolve(factor, organization_id=organization_id)
 
 
-def access_token(store: Store, *, client_id: str) -> Factor:
+def access_token(store: Store, *, client_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody who gave a connected app an access token."""
     details = {"oauth_access_token_exchange_factor": {"client_id": client_id}}
-    return _primary(store, "oauth", "oauth_access_token_exchange", details)
+    factor = _primary(store, "oauth", "oauth_access_token_exchange", details)
+    return evolve(factor, organization_id=organization_id)
 
 
-def sms_otp(store: Store, *, phone_id: str, phone_number: str) -> Factor:
+def sms_otp(store: Store, *, phone_id: str, phone_number: str, organization_id: str) -> Factor:
     """Return the factor of somebody who read a passcode on a phone."""
     details = {"phone_number_factor": {"phone_id": phone_id, "phone_number": phone_number}}
-    return _secondary(store, "otp", "sms", details)
+    return _secondary(store, "otp", "sms", details, organization_id)
 
 
-def totp(store: Store, *, totp_id: str) -> Factor:
+def totp(store: Store, *, totp_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody who has an authenticator app."""
     details = {"authenticator_app_factor": {"totp_id": totp_id}}
-    return _secondary(store, "totp", "authenticator_app", details)
+    return _secondary(store, "totp", "authenticator_app", details, organization_id)
 
 
-def recovery_code(store: Store, *, recovery_code_id: str) -> Factor:
+def recovery_code(store: Store, *, recovery_code_id: str, organization_id: str) -> Factor:
     """Return the factor of somebody who has a recovery code left."""
     details = {"recovery_code_factor": {"totp_recovery_code_id": recovery_code_id}}
-    return _secondary(store, "recovery_codes", "recovery_code", details)
+    return _secondary(store, "recovery_codes", "recovery_code", details, organization_id)
 
 
 def auth_method(factor: Factor) -> str:
@@ -107,9 +135,15 @@ def _primary(
 
 
 def _secondary(
-    store: Store, kind: str, delivery_method: str, details: dict[str, dict[str, Any]]
+    store: Store,
+    kind: str,
+    delivery_method: str,
+    details: dict[str, dict[str, Any]],
+    organization_id: str,
 ) -> Factor:
-    return _factor(store.clock.now(), kind, delivery_method, "SECONDARY", details)
+    # A member sets it up, so it says nothing of who the same person is elsewhere.
+    factor = _factor(store.clock.now(), kind, delivery_method, "SECONDARY", details)
+    return evolve(factor, organization_id=organization_id)
 
 
 def _factor(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ..errors import ActionAvailableOnlyForActiveMembersError, UnableToAuthImpersonationTokenError
 from ..store import Member, Store
 from ..trust import ImpersonationToken
-from . import factors, logins, sessions
+from . import factors, logins, proofs, sessions
 
 TOKEN_TYPE = "multi_tenant_impersonation"
 TOKEN_LIFETIME = timedelta(minutes=5)
@@ -56,13 +56,14 @@ def authenticate(store: Store, token: str) -> logins.Login:
         store,
         impersonator_id=found.impersonator_id,
         email_address=found.impersonator_email_address,
+        organization_id=member.organization_id,
     )
     login = logins.complete(
         store,
         member,
         proved=[factor],
         duration_minutes=sessions.DEFAULT_DURATION_MINUTES,
-        earlier=logins.Earlier(),
+        earlier=proofs.Earlier(),
     )
     found.used = True
     return login

@@ -6,12 +6,14 @@ Whatever can be guessed is looked at between `check` and one of the two notes.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from attrs import evolve
 
 from ..errors import UserLockLimitReachedError
-from ..store import Member, Store
+from ..store import Member, Store, Stranger
+from . import members
 
 FEWEST_ATTEMPTS = 1
 MOST_ATTEMPTS = 100
@@ -19,36 +21,48 @@ SHORTEST_LOCK = timedelta(minutes=5)
 LONGEST_LOCK = timedelta(days=7)
 
 
-def check(store: Store, member: Member) -> None:
+def guessed(store: Store, email_address: str) -> Sequence[Member | Stranger]:
     """
-    Refuse a member who is locked; a lock that has expired ends, and so does its count.
+    Return on whose account somebody guesses who has chosen no organization yet.
+
+    It is that of everybody whom a right code or password would log in; and where it would log in
+    nobody, that of the address itself, for even then there is an organization to be founded.
+    """
+    people = members.of_person(store, email_address)
+    return people or [store.strangers.setdefault(email_address, Stranger())]
+
+
+def check(store: Store, whom: Member | Stranger) -> None:
+    """
+    Refuse whom is locked; a lock that has expired ends, and so does its count.
 
     Raises:
-        UserLockLimitReachedError: The member is locked.
+        UserLockLimitReachedError: The member, or the address without any, is locked.
     """
-    if member.lock_expires_at is None:
+    if whom.lock_expires_at is None:
         return
-    if member.lock_expires_at > store.clock.now():
+    if whom.lock_expires_at > store.clock.now():
         raise UserLockLimitReachedError
-    member.locked_at = member.lock_expires_at = None
-    member.failed_attempts = 0
+    whom.locked_at = whom.lock_expires_at = None
+    whom.failed_attempts = 0
 
 
-def note_failure(store: Store, member: Member) -> None:
+def note_failure(store: Store, whom: Member | Stranger) -> None:
     """
-    Count a wrong code or password; the last one that is allowed locks the member.
+    Count a wrong code or password; the last one that is allowed locks.
 
     What it changes stays, although the caller answers the request with an error.
     """
-    member.failed_attempts += 1
-    if member.failed_attempts >= store.project.lock_policy.attempts:
-        member.locked_at = store.clock.now()
-        member.lock_expires_at = member.locked_at + store.project.lock_policy.lifetime
+    whom.failed_attempts += 1
+    if whom.failed_attempts >= store.project.lock_policy.attempts:
+        whom.locked_at = store.clock.now()
+        whom.lock_expires_at = whom.locked_at + store.project.lock_policy.lifetime
 
 
 def note_success(store: Store, member: Member) -> None:
-    """Forget the wrong codes and passwords before a right one."""
+    """Forget the wrong codes and passwords before a login, also from before there was a member."""
     member.failed_attempts = 0
+    store.strangers.pop(member.email_address, None)
 
 
 def set_policy(store: Store, *, attempts: int | None, minutes: float | None) -> None:

@@ -10,7 +10,6 @@ from attrs import frozen
 
 from ..errors import (
     ActionAvailableOnlyForActiveMembersError,
-    AuthMethodNotAllowedError,
     DuplicateMemberEmailError,
     InvalidExpirationError,
     MagicLinkNotFoundError,
@@ -28,6 +27,7 @@ from . import (
     members,
     organizations,
     pkce,
+    proofs,
     redirects,
     roles as role_rules,
     sandbox,
@@ -155,7 +155,7 @@ def invite(
         raise DuplicateMemberEmailError
     if member is not None and member.status == "deleted":
         raise ActionAvailableOnlyForActiveMembersError
-    _check_method(organization, member)
+    organizations.check_may_use(organization, member, "magic_link")
 
     invited = {**settings, "status": "invited"}
     if member is None:
@@ -218,7 +218,7 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with the token of a link; one in the mail to a new address makes it the member's own.
@@ -240,7 +240,8 @@ def authenticate(
         MagicLinkNotFoundError: No link has the token, or only one of a discovery.
         UnableToAuthMagicLinkError: The link was used or has expired.
         UserLockLimitReachedError: The member is locked.
-        UnableToVerifyMemberEmailUpdateError: The new address cannot be the member's any more.
+        UnableToVerifyMemberEmailUpdateError: The address that the link was sent to is the member's
+            no longer, or cannot become it any more.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
     link = _find(store, token)
@@ -370,9 +371,3 @@ def _find(store: Store, token: str, *, is_discovery: bool = False) -> MagicLink:
 def _check_fresh(store: Store, link: MagicLink) -> None:
     if link.used or link.expires_at <= store.clock.now():
         raise UnableToAuthMagicLinkError
-
-
-def _check_method(organization: Organization, member: Member | None) -> None:
-    is_breakglass = member is not None and member.is_breakglass
-    if not (is_breakglass or organizations.allows_auth_method(organization, "magic_link")):
-        raise AuthMethodNotAllowedError

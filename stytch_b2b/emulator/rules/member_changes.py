@@ -27,13 +27,13 @@ from ..store import Member, Organization, Store
 from . import (
     consents,
     email_addresses,
-    logins,
     members,
     otps,
     passwords,
     registrations,
     roles as role_rules,
     scim,
+    second_factors,
     sessions,
 )
 
@@ -320,7 +320,7 @@ def _check_phone_number(
 
 
 def _check_default_mfa_method(member: Member, method: str) -> None:
-    has_it = {"totp": logins.has_totp(member), "sms_otp": member.mfa_phone_number_verified}
+    has_it = {"totp": second_factors.has_totp(member), "sms_otp": member.mfa_phone_number_verified}
     if method not in has_it:
         raise InvalidMfaDefaultMethodError
     if not has_it[method]:
@@ -370,13 +370,13 @@ def _end_sessions_by_sso(store: Store, member: Member, revoked: Iterable[str]) -
             sessions.revoke(store, session)
 
 
-def _choose_other_default(store: Store, member: Member, lost: logins.MFAMethod) -> None:
+def _choose_other_default(store: Store, member: Member, lost: second_factors.MFAMethod) -> None:
     if member.default_mfa_method != lost:
         return
     other = ""
     if lost == "totp" and member.mfa_phone_number_verified:
         other = "sms_otp"
-    elif lost == "sms_otp" and logins.has_totp(member):
+    elif lost == "sms_otp" and second_factors.has_totp(member):
         other = "totp"
     members.update(store, member, {"default_mfa_method": other})
 

@@ -30,7 +30,9 @@ _FIXED = {
 }
 SETTINGS = frozenset(field.name for field in attrs.fields(Member)) - _FIXED
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+LONGEST_EMAIL = 254
+# No part takes a dot that ends another, so that there is one way to match and no way back.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 def normal_email(email_address: str) -> str:
@@ -40,7 +42,7 @@ def normal_email(email_address: str) -> str:
     Raises:
         InvalidEmailError: It is none.
     """
-    if not _EMAIL.fullmatch(email_address):
+    if len(email_address) > LONGEST_EMAIL or not _EMAIL.fullmatch(email_address):
         raise InvalidEmailError
     return email_address.lower()
 
@@ -86,6 +88,18 @@ def create(
     _apply(member, settings)
     store.members[member.member_id] = member
     return member
+
+
+def create_pending(
+    store: Store, organization: Organization, *, email_address: str, name: str = ""
+) -> Member:
+    """
+    Create a member for somebody who is about to log in.
+
+    The login makes the member active, and says whether it has verified the address.
+    """
+    settings = {"name": name, "status": "pending", "email_address_verified": False}
+    return create(store, organization, email_address=email_address, settings=settings)
 
 
 def update(store: Store, member: Member, settings: Mapping[str, Any]) -> None:
@@ -155,10 +169,25 @@ def get_living_by_email(store: Store, organization: Organization, email_address:
     return member
 
 
-def activate(store: Store, member: Member) -> None:
-    """Make a pending or invited member active: the person has proved the address."""
-    if member.status != "active" or not member.email_address_verified:
-        update(store, member, {"status": "active", "email_address_verified": True})
+def activate(store: Store, member: Member, *, proves_address: bool) -> None:
+    """
+    Make a pending or invited member active.
+
+    Args:
+        store: Where the member is.
+
+        member: Who has logged in.
+
+        proves_address: Whether the login has shown the address to be the member's. Passwords and
+            identity providers of organizations do not: they go by whatever address they were given.
+    """
+    changes: dict[str, object] = {}
+    if member.status != "active":
+        changes["status"] = "active"
+    if proves_address and not member.email_address_verified:
+        changes["email_address_verified"] = True
+    if changes:
+        update(store, member, changes)
 
 
 def _check_settings(store: Store, organization: Organization, settings: Mapping[str, Any]) -> None:

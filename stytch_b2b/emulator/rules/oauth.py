@@ -37,6 +37,7 @@ from . import (
     members,
     organizations,
     pkce,
+    proofs,
     redirects,
     registrations,
     sessions,
@@ -231,7 +232,7 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> OAuthLogin:
     """
     Log in with the token that a provider's login has ended with.
@@ -257,11 +258,12 @@ def authenticate(
     sessions.check_duration(duration_minutes)
     assertion = _redeem(store, token, "oauth", pkce_code_verifier)
     provider, who = str(assertion.request.provider), assertion.identity
-    member = _member(store, assertion)
+    factor = _factor(store, provider, who)
+    member = _member(store, assertion, factor, earlier)
     login = logins.complete(
         store,
         member,
-        proved=[_factor(store, provider, who)],
+        proved=[factor],
         duration_minutes=duration_minutes,
         earlier=earlier,
     )
@@ -310,7 +312,7 @@ def _redeem(store: Store, token: str, flow: AuthorizationFlow, verifier: str | N
     )
 
 
-def _member(store: Store, assertion: Assertion) -> Member:
+def _member(store: Store, assertion: Assertion, factor: Factor, earlier: proofs.Earlier) -> Member:
     """Return the member with an account, who may become one just now."""
     request, who = assertion.request, assertion.identity
     organization = organizations.get(store, str(request.organization_id))
@@ -325,11 +327,10 @@ def _member(store: Store, assertion: Assertion) -> Member:
         return member
     if not organizations.lets_in_by_tenant(organization, str(request.provider), who.tenant_id):
         _check_lets_in(organization, who)
-    return members.create(
-        store,
-        organization,
-        email_address=who.email_address,
-        settings={"name": who.name, "status": "pending"},
+    organizations.check_may_use(organization, None, factors.auth_method(factor))
+    logins.check_earlier(store, organization, who.email_address, earlier)
+    return members.create_pending(
+        store, organization, email_address=who.email_address, name=who.name
     )
 
 
@@ -350,7 +351,12 @@ def _factor(store: Store, provider: str, who: Identity) -> Factor:
         details["provider_tenant_ids"] = [who.tenant_id]
     elif who.tenant_id:
         details["provider_tenant_id"] = who.tenant_id
-    return factors.oauth(store, provider, details)
+    return factors.oauth(
+        store,
+        provider,
+        details,
+        proved_address=who.email_address if who.email_verified else None,
+    )
 
 
 def _values(store: Store, provider: Provider, assertion: Assertion) -> ProviderValues:
@@ -359,7 +365,11 @@ def _values(store: Store, provider: Provider, assertion: Assertion) -> ProviderV
     id_token = ""
     if provider.issuer:
         id_token = id_tokens.sign(
-            who, issuer=provider.issuer, audience=client_id(store), issued_at=now
+            who,
+            issuer=provider.issuer,
+            audience=client_id(store),
+            token_id=store.ids.uuid(),
+            issued_at=now,
         )
     return ProviderValues(
         scopes=tuple(dict.fromkeys((*provider.scopes, *assertion.request.scopes))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import id_tokens
-from ..errors import OauthConfigNotFoundError
+from ..errors import IdTokenInvalidError, OauthConfigNotFoundError
 from ..store import Identity, Store
 from . import authorization, members, oauth
 
@@ -35,12 +35,12 @@ def start(
 
     Raises:
         OauthConfigNotFoundError: One Tap is not set up.
-        IdTokenInvalidError: Google did not issue the token.
+        IdTokenInvalidError: Google did not issue the token, or it was used before.
         IdTokenIncorrectAudienceError: Google issued it to another application.
         IdTokenExpiredError: It is too old.
         ApiError: Any other argument does not fit.
     """
-    who = _identity(store, id_token)
+    who, spent = _identity(store, id_token)
     request = oauth.start(
         store,
         "google",
@@ -50,6 +50,7 @@ def start(
         signup_redirect_url=signup_redirect_url,
         pkce_code_challenge=pkce_code_challenge,
     )
+    store.spent_id_tokens.add(spent)
     return authorization.finish(store, request, who)
 
 
@@ -65,18 +66,19 @@ def start_discovery(
 
     Raises:
         OauthConfigNotFoundError: One Tap is not set up.
-        IdTokenInvalidError: Google did not issue the token.
+        IdTokenInvalidError: Google did not issue the token, or it was used before.
         IdTokenIncorrectAudienceError: Google issued it to another application.
         IdTokenExpiredError: It is too old.
         ApiError: Any other argument does not fit.
     """
-    who = _identity(store, id_token)
+    who, spent = _identity(store, id_token)
     request = oauth.start_discovery(
         store,
         "google",
         discovery_redirect_url=discovery_redirect_url,
         pkce_code_challenge=pkce_code_challenge,
     )
+    store.spent_id_tokens.add(spent)
     return authorization.finish(store, request, who)
 
 
@@ -116,16 +118,23 @@ def id_token(
         who,
         issuer=id_tokens.GOOGLE_ISSUER,
         audience=audience or oauth.client_id(store),
+        token_id=store.ids.uuid(),
         issued_at=store.clock.now(),
     )
 
 
-def _identity(store: Store, id_token: str) -> Identity:
+def _identity(store: Store, id_token: str) -> tuple[Identity, str]:
+    """Return whom an ID token is about, and what is spent with it."""
     if not store.project.google_client_id:
         raise OauthConfigNotFoundError
-    return id_tokens.read(
+    who = id_tokens.read(
         id_token,
         issuer=id_tokens.GOOGLE_ISSUER,
         audience=store.project.google_client_id,
         now=store.clock.now(),
     )
+    # A signature can be written in more than one way; what it signs cannot.
+    signed = id_token.rpartition(".")[0]
+    if signed in store.spent_id_tokens:
+        raise IdTokenInvalidError
+    return who, signed

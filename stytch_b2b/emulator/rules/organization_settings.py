@@ -36,27 +36,13 @@ from ..errors import (
     SsoConnectionOrganizationMismatchError,
 )
 from ..store import Organization, Store
-from . import connected_apps, roles
-from .logins import MFA_METHODS
+from . import connected_apps, organizations, roles
+from .second_factors import MFA_METHODS
 
 LONGEST_NAME = 128
 LONGEST_EXTERNAL_ID = 128
 LONGEST_LOGO_URL = 2048
 """The API documents no length; what no browser takes is too long."""
-
-AUTH_METHODS = frozenset(
-    {
-        "email_otp",
-        "github_oauth",
-        "google_oauth",
-        "hubspot_oauth",
-        "magic_link",
-        "microsoft_oauth",
-        "password",
-        "slack_oauth",
-        "sso",
-    }
-)
 
 # Only these providers tell which company somebody belongs to.
 TENANT_PROVIDERS = frozenset({"github", "hubspot", "slack"})
@@ -91,7 +77,6 @@ DISPOSABLE_DOMAINS = frozenset(
 )
 """Where an address is anybody's, for as long as they like."""
 
-_SLUG = re.compile(r"[a-z0-9._~-]{2,128}")
 _DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", re.IGNORECASE)
 
 # What restricts something, what has to say to what then, and the error if it says nothing.
@@ -170,7 +155,7 @@ def _check_names(
     slug = settings.get("organization_slug")
     if slug is None:
         return
-    if not _SLUG.fullmatch(slug):
+    if not organizations.SLUG.fullmatch(slug):
         raise InvalidOrganizationSlugError
     for other in store.organizations.values():
         if other is not organization and other.organization_slug == slug:
@@ -190,7 +175,7 @@ def _check_external_id(
 
 
 def _check_methods(settings: Mapping[str, Any]) -> None:
-    if not AUTH_METHODS.issuperset(settings.get("allowed_auth_methods", ())):
+    if not set(organizations.AUTH_METHODS).issuperset(settings.get("allowed_auth_methods", ())):
         raise InvalidOrganizationAllowedAuthMethodsError
     if not set(MFA_METHODS).issuperset(settings.get("allowed_mfa_methods", ())):
         raise InvalidOrganizationAllowedMfaMethodsError

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from ..errors import (
+    AuthMethodNotAllowedError,
     EmailJitProvisioningNotAllowedError,
     InvalidEmailForInvitesError,
     InvalidEmailForJitProvisioningError,
@@ -16,11 +17,26 @@ from ..errors import (
     OrganizationSuspendedError,
 )
 from ..policy import checked_roles
-from ..store import Organization, Store
+from ..store import Member, Organization, Store
 
 # What create() and update() are not free to set: identity and times are the store's own.
 _FIXED = {"organization_id", "created_at", "updated_at"}
 SETTINGS = frozenset(field.name for field in attrs.fields(Organization)) - _FIXED
+
+AUTH_METHODS = (
+    "sso",
+    "magic_link",
+    "email_otp",
+    "password",
+    "google_oauth",
+    "microsoft_oauth",
+    "hubspot_oauth",
+    "slack_oauth",
+    "github_oauth",
+)
+
+SLUG = re.compile(r"[a-z0-9._~-]{2,128}")
+_SLUG_WITHOUT_NUMBER = 120
 
 
 def create(
@@ -199,11 +215,28 @@ def check_invites(organization: Organization, email_address: str) -> None:
     raise InvalidEmailForInvitesError
 
 
-def allows_auth_method(organization: Organization, method: str) -> bool:
-    """Tell whether members may log in by a method, such as ``magic_link``."""
-    if organization.auth_methods != "RESTRICTED":
-        return True
-    return method in organization.allowed_auth_methods
+def allowed_auth_methods(organization: Organization) -> Sequence[str]:
+    """Return the methods by which members may log in, such as ``magic_link``."""
+    if organization.auth_methods == "RESTRICTED":
+        return organization.allowed_auth_methods
+    return AUTH_METHODS
+
+
+def may_use(organization: Organization, member: Member | None, method: str) -> bool:
+    """Tell whether a member, or nobody yet, may log in by a method; breakglass opens them all."""
+    is_breakglass = member is not None and member.is_breakglass
+    return is_breakglass or method in allowed_auth_methods(organization)
+
+
+def check_may_use(organization: Organization, member: Member | None, method: str) -> None:
+    """
+    Check that a member, or nobody yet, may log in by a method.
+
+    Raises:
+        AuthMethodNotAllowedError: The organization does not allow it.
+    """
+    if not may_use(organization, member, method):
+        raise AuthMethodNotAllowedError
 
 
 def _has_allowed_domain(organization: Organization, email_address: str) -> bool:
@@ -224,7 +257,9 @@ def _apply(organization: Organization, settings: Mapping[str, Any]) -> None:
 
 
 def _free_slug(store: Store, name: str) -> str:
-    wanted = re.sub(r"[^a-z0-9._~-]+", "-", name.lower()).strip("-") or "organization"
+    wanted = re.sub(r"[^a-z0-9._~-]+", "-", name.lower()).strip("-")[:_SLUG_WITHOUT_NUMBER]
+    if not SLUG.fullmatch(wanted):
+        wanted = "organization"
     taken = {other.organization_slug for other in store.organizations.values()}
     candidate, number = wanted, 1
     while candidate in taken:

@@ -17,7 +17,7 @@ from ..errors import (
     UnableToAuthOtpCodeError,
 )
 from ..outbox import Message
-from ..store import Member, MemberSession, Passcode, Store
+from ..store import Member, MemberSession, Passcode, Store, Stranger
 from . import (
     admission,
     discovery,
@@ -28,12 +28,14 @@ from . import (
     members,
     organizations,
     passcodes,
+    proofs,
+    second_factors,
 )
 
 SHORTEST_EXPIRATION_MINUTES = 2
 LONGEST_EXPIRATION_MINUTES = 15
 
-_E164 = re.compile(r"\+[1-9]\d{6,14}")
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def send_email(
@@ -84,7 +86,7 @@ def authenticate_email(
     organization_id: str,
     code: str,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with a passcode from an e-mail; one sent to a new address makes it the member's own.
@@ -126,7 +128,6 @@ def authenticate_email(
         store, member, proved=[factor], duration_minutes=duration_minutes, earlier=earlier
     )
     passcode.used = True
-    lockout.note_success(store, member)
     email_addresses.finish_update(store, member, to, begun=login.intermediate)
     return login
 
@@ -158,20 +159,18 @@ def authenticate_discovery_email(
     Raises:
         OtpCodeNotFoundError: No passcode was sent to the address for discovery.
         UnableToAuthOtpCodeError: It is another one, was used before, or has expired.
-        UserLockLimitReachedError: A member with the address is locked.
+        UserLockLimitReachedError: A member with the address is locked, or the address itself.
     """
     email_address = members.normal_email(email_address)
-    people = members.of_person(store, email_address)
-    passcode = _checked_code(store, code, to=email_address, member=None, on_account_of=people)
+    guessed = lockout.guessed(store, email_address)
+    passcode = _checked_code(store, code, to=email_address, member=None, on_account_of=guessed)
     passcode.used = True
-    for member in people:
-        lockout.note_success(store, member)
     factor = factors.email_otp(store, email_id=store.ids.id("email"), email_address=email_address)
     return discovery.begin(store, email_address=email_address, proved=[factor])
 
 
 def send_sms(
-    store: Store, member: Member, *, phone_number: str | None, earlier: logins.Earlier
+    store: Store, member: Member, *, phone_number: str | None, earlier: proofs.Earlier
 ) -> Message:
     """
     Send a passcode to a member's phone.
@@ -190,10 +189,10 @@ def send_sms(
         InvalidPhoneNumberError: The number is none.
         DuplicateMemberPhoneNumberForMemberError: The member has verified another number.
         MemberPhoneNumberNotFoundError: No number was given and the member has none.
-        ApiError: The member may not use a phone now, for a reason of `check_second_factor`.
+        ApiError: The member may not use a phone now, for a reason of `second_factors.check`.
     """
     is_new = not member.mfa_phone_number_verified
-    logins.check_second_factor(store, member, "sms_otp", earlier=earlier, is_new=is_new)
+    second_factors.check(store, member, "sms_otp", earlier=earlier, is_new=is_new)
     if phone_number is not None:
         link_phone(store, member, phone_number)
     if not member.mfa_phone_number:
@@ -209,8 +208,8 @@ def authenticate_sms(
     *,
     code: str,
     duration_minutes: int,
-    earlier: logins.Earlier,
-    set_mfa_enrollment: logins.MFAEnrollment | None,
+    earlier: proofs.Earlier,
+    set_mfa_enrollment: second_factors.MFAEnrollment | None,
 ) -> MemberSession:
     """
     Prove the second factor with a passcode from a phone, which verifies its number.
@@ -226,23 +225,28 @@ def authenticate_sms(
 
         earlier: The session to strengthen, or the login to complete.
 
-        set_mfa_enrollment: As `complete_second_factor` has it.
+        set_mfa_enrollment: As `second_factors.complete` has it.
 
     Raises:
         OtpCodeNotFoundError: No passcode was sent to the member's phone.
         UnableToAuthOtpCodeError: It is another one, was used before, or has expired.
         UserLockLimitReachedError: The member is locked.
         InvalidSessionDurationError: The duration is outside of what the API allows.
-        ApiError: The member may not use a phone now, for a reason of `check_second_factor`.
+        ApiError: The member may not use a phone now, for a reason of `second_factors.check`.
     """
     is_new = not member.mfa_phone_number_verified
-    logins.check_second_factor(store, member, "sms_otp", earlier=earlier, is_new=is_new)
+    second_factors.check(store, member, "sms_otp", earlier=earlier, is_new=is_new)
     to = member.mfa_phone_number
     passcode = _checked_code(store, code, to=to, member=member, on_account_of=[member])
-    session = logins.complete_second_factor(
+    session = second_factors.complete(
         store,
         member,
-        factors.sms_otp(store, phone_id=_phone_id(member), phone_number=member.mfa_phone_number),
+        factors.sms_otp(
+            store,
+            phone_id=_phone_id(member),
+            phone_number=member.mfa_phone_number,
+            organization_id=member.organization_id,
+        ),
         duration_minutes=duration_minutes,
         earlier=earlier,
         set_mfa_enrollment=set_mfa_enrollment,
@@ -290,7 +294,12 @@ def check_phone_may_change(member: Member, phone_number: str) -> None:
 
 
 def _checked_code(
-    store: Store, code: str, *, to: str, member: Member | None, on_account_of: Sequence[Member]
+    store: Store,
+    code: str,
+    *,
+    to: str,
+    member: Member | None,
+    on_account_of: Sequence[Member | Stranger],
 ) -> Passcode:
     """Find the passcode that was typed; a wrong one counts for everybody whom it would let in."""
     for each in on_account_of:

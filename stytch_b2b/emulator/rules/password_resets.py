@@ -19,6 +19,7 @@ from . import (
     organizations,
     passwords,
     pkce,
+    proofs,
     redirects,
 )
 
@@ -118,11 +119,13 @@ def finish(
     """
     Set a new password with the token of a link, and log in with it.
 
-    Every session of the member ends, also the caller's. A password that is refused does not use
-    the link up.
+    Every session of the member ends, also the caller's, and so does what else may rest on the old
+    password: other logins that have begun with it, and other links like this. A password that is
+    refused does not use the link up.
 
     Raises:
-        UnableToAuthPasswordResetTokenError: The token is unknown, used or expired.
+        UnableToAuthPasswordResetTokenError: The token is unknown, used or expired, or was sent to
+            an address that is the member's no longer.
         UserLockLimitReachedError: The member is locked.
         BreachedPasswordError: The new password is known from a breach.
         WeakPasswordError: It does not satisfy the policy of the project.
@@ -133,6 +136,9 @@ def finish(
     if link.member_id is None:
         raise UnableToAuthPasswordResetTokenError
     member = store.members[link.member_id]
+    if link.email_address != member.email_address:
+        # Whoever reads the mail of the old address may be a stranger.
+        raise UnableToAuthPasswordResetTokenError
     pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
     passwords.check_new(
         store, password, email_address=member.email_address, present=passwords.of(store, member)
@@ -140,12 +146,12 @@ def finish(
     login = logins.complete(
         store,
         member,
-        proved=[factors.password(store)],
+        proved=[factors.password(store, proved_address=link.email_address)],
         duration_minutes=duration_minutes,
-        earlier=logins.Earlier(intermediate_session_token=intermediate_session_token),
+        earlier=proofs.Earlier(intermediate_session_token=intermediate_session_token),
     )
+    passwords.change(store, member, password, keep=login)
     link.used = True
-    passwords.change(store, member, password, keep=login.session)
     return login
 
 
@@ -220,12 +226,12 @@ def finish_discovery(
     """
     Set a password for every organization with the token of a link, and begin a login with it.
 
-    Every session of the person ends.
+    Every session of the person ends, and so does what else may rest on the old password.
 
     Raises:
         CrossOrgPasswordsNotEnabledError: The project has one password for each organization.
         UnableToAuthPasswordResetTokenError: The token is unknown, used or expired.
-        UserLockLimitReachedError: A member with the address is locked.
+        UserLockLimitReachedError: A member with the address is locked, or the address itself.
         BreachedPasswordError: The password is known from a breach.
         WeakPasswordError: It does not satisfy the policy of the project.
         CannotResetPasswordWithExistingPasswordError: It is the present one.
@@ -235,16 +241,15 @@ def finish_discovery(
     link = _get(store, token)
     if link.member_id is not None:
         raise UnableToAuthPasswordResetTokenError
-    for member in passwords.members_of_person(store, link.email_address):
-        lockout.check(store, member)
+    for each in lockout.guessed(store, link.email_address):
+        lockout.check(store, each)
     pkce.check_verifier(link.pkce_code_challenge, pkce_code_verifier)
     present = store.passwords.get(link.email_address)
     passwords.check_new(store, password, email_address=link.email_address, present=present)
-    link.used = True
     passwords.change_everywhere(store, link.email_address, password)
-    return discovery.begin(
-        store, email_address=link.email_address, proved=[factors.password(store)]
-    )
+    link.used = True
+    factor = factors.password(store, proved_address=link.email_address)
+    return discovery.begin(store, email_address=link.email_address, proved=[factor])
 
 
 def _get(store: Store, token: str) -> MagicLink:

@@ -12,16 +12,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from ..errors import (
-    AuthMethodNotAllowedError,
     CannotResetPasswordWithExistingPasswordError,
     CrossOrgPasswordsEnabledError,
     CrossOrgPasswordsNotEnabledError,
+    InsufficientFactorsError,
     MemberPasswordNotFoundError,
     MemberResetPasswordError,
     SessionTooOldToResetPasswordError,
     UnauthorizedCredentialsError,
 )
-from ..store import Member, MemberSession, Password, Store
+from ..store import Member, MemberSession, Password, Store, Stranger
 from . import (
     discovery,
     factors,
@@ -29,6 +29,7 @@ from . import (
     logins,
     members,
     organizations,
+    proofs,
     sessions,
     strength,
 )
@@ -74,7 +75,7 @@ def authenticate(
     email_address: str,
     password: str,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with a password.
@@ -139,9 +140,9 @@ def reset_by_existing_password(
         member,
         proved=[factors.password(store)],
         duration_minutes=duration_minutes,
-        earlier=logins.Earlier(),
+        earlier=proofs.Earlier(),
     )
-    change(store, member, new_password, keep=login.session)
+    change(store, member, new_password, keep=login)
     return login
 
 
@@ -150,9 +151,12 @@ def reset_by_session(store: Store, session: MemberSession, password: str) -> log
     Set a new password for the member who calls; every other session of the member ends.
 
     A session that lies about for long says little about who uses it, so a factor must have been
-    proved just now.
+    proved just now. And a password for every organization takes a proof that counts in each: the
+    identity provider of one may claim any address.
 
     Raises:
+        SessionNotMutableError: Somebody acts in the member's place.
+        InsufficientFactorsError: No factor counts wherever the password will.
         SessionTooOldToResetPasswordError: No factor was proved in the last five minutes.
         AuthMethodNotAllowedError: The organization does not allow passwords.
         BreachedPasswordError: The password is known from a breach.
@@ -160,18 +164,23 @@ def reset_by_session(store: Store, session: MemberSession, password: str) -> log
         CannotResetPasswordWithExistingPasswordError: It is the present one.
     """
     member = store.members[session.member_id]
+    sessions.check_mutable(session.factors)
+    is_for_all = store.project.cross_organization_passwords
+    if is_for_all and not proofs.is_known_everywhere(session.factors):
+        raise InsufficientFactorsError
     since = store.clock.now() - FRESH_SESSION
     if not any(factor.last_authenticated_at >= since for factor in session.factors):
         raise SessionTooOldToResetPasswordError
     check_method(store, member)
     check_new(store, password, email_address=member.email_address, present=of(store, member))
-    change(store, member, password, keep=session)
-    sessions.touch(store, session, duration_minutes=None)
-    return logins.Login(
+    login = logins.Login(
         member=member,
         organization=store.organizations[member.organization_id],
         session=session,
     )
+    change(store, member, password, keep=login)
+    sessions.touch(store, session, duration_minutes=None)
+    return login
 
 
 def authenticate_discovery(
@@ -183,7 +192,7 @@ def authenticate_discovery(
     Raises:
         CrossOrgPasswordsNotEnabledError: The project has one password for each organization.
         MemberPasswordNotFoundError: There is no password for the address.
-        UserLockLimitReachedError: A member with the address is locked.
+        UserLockLimitReachedError: A member with the address is locked, or the address itself.
         UnauthorizedCredentialsError: The password is another one.
         MemberResetPasswordError: It is right, but known from a breach.
     """
@@ -191,7 +200,7 @@ def authenticate_discovery(
     email_address = members.normal_email(email_address)
     _compare(
         store,
-        members_of_person(store, email_address),
+        lockout.guessed(store, email_address),
         known=store.passwords.get(email_address),
         given=password,
     )
@@ -217,8 +226,7 @@ def check_method(store: Store, member: Member) -> None:
         AuthMethodNotAllowedError: The organization does not allow passwords.
     """
     organization = store.organizations[member.organization_id]
-    if not (member.is_breakglass or organizations.allows_auth_method(organization, "password")):
-        raise AuthMethodNotAllowedError
+    organizations.check_may_use(organization, member, "password")
 
 
 def check_new(store: Store, password: str, *, email_address: str, present: Password | None) -> None:
@@ -235,22 +243,21 @@ def check_new(store: Store, password: str, *, email_address: str, present: Passw
         raise CannotResetPasswordWithExistingPasswordError
 
 
-def change(store: Store, member: Member, password: str, *, keep: MemberSession | None) -> None:
-    """Set a password, and end every session that may rest on the old one, but *keep*."""
+def change(store: Store, member: Member, password: str, *, keep: logins.Login) -> None:
+    """Set a password, and end whatever may rest on the old one, but the login *keep*."""
     if store.project.cross_organization_passwords:
         change_everywhere(store, member.email_address, password, keep=keep)
     else:
         put(store, member, password)
-        sessions.revoke_all_of(store, member, but=keep)
+        _end_others(store, member.email_address, [member], keep)
 
 
 def change_everywhere(
-    store: Store, email_address: str, password: str, *, keep: MemberSession | None = None
+    store: Store, email_address: str, password: str, *, keep: logins.Login | None = None
 ) -> None:
-    """Set a person's password for every organization, and end every session there, but *keep*."""
+    """Set a person's password for every organization, and end likewise what is there."""
     store.passwords[email_address] = _new(store, password)
-    for member in members_of_person(store, email_address):
-        sessions.revoke_all_of(store, member, but=keep)
+    _end_others(store, email_address, members.of_person(store, email_address), keep)
 
 
 def delete(store: Store, member: Member) -> None:
@@ -272,21 +279,44 @@ def follow(store: Store, member: Member, *, old_address: str) -> None:
     It stays behind where somebody else has the old address, and is forgotten where somebody else
     has the new one: no organization gives its password to whom it does not know.
     """
-    if any(other is not member for other in members_of_person(store, old_address)):
+    if any(other is not member for other in members.of_person(store, old_address)):
         return
     password = store.passwords.pop(old_address, None)
-    others = [one for one in members_of_person(store, member.email_address) if one is not member]
+    others = [one for one in members.of_person(store, member.email_address) if one is not member]
     if password is not None and not others:
         store.passwords.setdefault(member.email_address, password)
 
 
-def members_of_person(store: Store, email_address: str) -> list[Member]:
-    """Return whom a person may be, one for each organization."""
-    return [
-        member
-        for member in store.members.values()
-        if member.email_address == email_address and member.status != "deleted"
-    ]
+def _end_others(
+    store: Store, email_address: str, people: Sequence[Member], keep: logins.Login | None
+) -> None:
+    """
+    End what may rest on an old password: sessions, logins that have begun, and other reset links.
+
+    Args:
+        store: Where everything is.
+
+        email_address: Whose password it was.
+
+        people: Whom it logged in.
+
+        keep: The login that goes on with the new password.
+    """
+    for member in people:
+        sessions.revoke_all_of(store, member, but=keep.session if keep else None)
+    places = {None, *(member.organization_id for member in people)}
+    for intermediate in [*store.intermediate_sessions.values()]:
+        rests_on_it = (
+            intermediate.email_address == email_address
+            and intermediate.organization_id in places
+            and any(factor.type == "password" for factor in intermediate.factors)
+        )
+        if rests_on_it and not (keep and intermediate is keep.intermediate):
+            sessions.end_intermediate(store, intermediate)
+    member_ids = {None, *(member.member_id for member in people)}
+    for link in store.password_resets.values():
+        if link.email_address == email_address and link.member_id in member_ids:
+            link.used = True
 
 
 def _member_with_password(
@@ -301,18 +331,18 @@ def _member_with_password(
     return member
 
 
-def _compare(store: Store, people: Sequence[Member], *, known: Password | None, given: str) -> None:
+def _compare(
+    store: Store, guessed: Sequence[Member | Stranger], *, known: Password | None, given: str
+) -> None:
     """Compare a password, on account of everybody whom it would log in."""
     if known is None:
         raise MemberPasswordNotFoundError
-    for member in people:
-        lockout.check(store, member)
+    for each in guessed:
+        lockout.check(store, each)
     if known.value != given:
-        for member in people:
-            lockout.note_failure(store, member)
+        for each in guessed:
+            lockout.note_failure(store, each)
         raise UnauthorizedCredentialsError
-    for member in people:
-        lockout.note_success(store, member)
     if strength.is_breached(given):
         raise MemberResetPasswordError
 

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ..errors import (
     InvalidPkceCodeChallengeError,
+    InvalidPkceCodeVerifierError,
     PkceDidNotExpectCodeVerifierError,
     PkceExpectedCodeVerifierError,
     PkceMismatchError,
@@ -25,6 +26,8 @@ Flow = Literal["email_magic_links", "password_resets", "oauth", "sso"]
 
 # The digest of SHA-256 has 32 octets, so an S256 challenge has 43 characters.
 _CHALLENGE = re.compile(r"[A-Za-z0-9_-]{43}")
+# As RFC 7636 has it.
+_VERIFIER = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
 
 def check_challenge(
@@ -73,6 +76,7 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
     Raises:
         PkceDidNotExpectCodeVerifierError: The flow was started without a challenge.
         PkceExpectedCodeVerifierError: The flow was started with one, and no verifier came.
+        InvalidPkceCodeVerifierError: It can be none.
         PkceMismatchError: The two do not belong together.
     """
     if challenge is None:
@@ -81,6 +85,8 @@ def check_verifier(challenge: str | None, verifier: str | None) -> None:
         return
     if not verifier:
         raise PkceExpectedCodeVerifierError
+    if not _VERIFIER.fullmatch(verifier):
+        raise InvalidPkceCodeVerifierError
     digest = hashlib.sha256(verifier.encode()).digest()
     expected = base64.urlsafe_b64encode(digest).rstrip(b"=").decode("ascii")
     if not hmac.compare_digest(expected, challenge):

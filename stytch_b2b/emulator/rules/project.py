@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
 
 from ..errors import ProjectNotFoundError, PublicTokenNotFoundError
 from ..store import Store
+from ..typed import fits
 
 BOOTSTRAP_DEFAULTS: Mapping[str, Any] = {
     "project_name": "Emulated project",
@@ -29,6 +30,36 @@ BOOTSTRAP_DEFAULTS: Mapping[str, Any] = {
 }
 
 
+class CaptchaSettings(TypedDict, total=False):
+    """What clients are told about CAPTCHAs."""
+
+    enabled: bool
+    siteKey: str
+    providerType: str
+
+
+class PasswordConfig(TypedDict):
+    """The minimums of LUDS."""
+
+    luds_complexity: int
+    luds_minimum_count: int
+
+
+_HINTS: Mapping[str, Any] = {
+    **dict.fromkeys(BOOTSTRAP_DEFAULTS, bool),
+    "project_name": str,
+    "cname_domain": str | None,
+    "email_domains": Sequence[str],
+    "captcha_settings": CaptchaSettings,
+    "slug_pattern": str | None,
+    "password_config": PasswordConfig | None,
+    "dfp_protected_auth_mode": str,
+    "vertical": str,
+    "rbac_policy": Mapping[str, Any] | None,
+}
+"""What each field may be: the rules rely on it."""
+
+
 def bootstrap(store: Store, public_token: str) -> dict[str, Any]:
     """
     Return the settings and the policy of the project.
@@ -47,12 +78,16 @@ def set_bootstrap(store: Store, flags: Mapping[str, Any]) -> None:
     Change fields of the bootstrap answer; those not named stay.
 
     Raises:
-        ValueError: Bootstrap has no such field.
+        ValueError: Bootstrap has no such field, or the field no such value.
     """
-    unknown = sorted(set(flags) - set(BOOTSTRAP_DEFAULTS) - {"rbac_policy"})
+    unknown = sorted(set(flags) - set(_HINTS))
     if unknown:
         msg = f"bootstrap has no {', '.join(unknown)}"
         raise ValueError(msg)
+    for flag, value in flags.items():
+        if not fits(value, _HINTS[flag]):
+            msg = f"{flag} of bootstrap cannot be {value!r}"
+            raise ValueError(msg)
     store.project.bootstrap.update(flags)
 
 

@@ -13,7 +13,7 @@ from ..errors import (
     UnableToAuthenticateRecoveryCodeError,
 )
 from ..store import Member, MemberSession, Store
-from . import factors, lockout, logins
+from . import factors, lockout, proofs, second_factors, sessions
 
 CODES_AT_A_TIME = 10
 
@@ -21,27 +21,28 @@ _CODE = re.compile(r"[a-z0-9]{4}(-[a-z0-9]{4}){2}")
 _APP_CODE = re.compile(r"[0-9]{6}")
 
 
-def get(member: Member) -> Sequence[str]:
+def get(store: Store, session: MemberSession) -> Sequence[str]:
     """
-    Return the codes that were not used yet.
+    Return the codes that the member who calls has not used yet.
 
     Raises:
+        SessionNotMutableError: Somebody acts in the member's place, who could keep them.
         RecoveryCodesNotFoundError: The member has no authenticator app.
     """
-    if not logins.has_totp(member):
-        raise RecoveryCodesNotFoundError
-    return member.recovery_codes
+    sessions.check_mutable(session.factors)
+    return _left(store.members[session.member_id])
 
 
-def rotate(store: Store, member: Member) -> Sequence[str]:
+def rotate(store: Store, session: MemberSession) -> Sequence[str]:
     """
-    Replace the codes, used or not.
+    Replace the codes of the member who calls, used or not.
 
     Raises:
+        SessionNotMutableError: Somebody acts in the member's place.
         RecoveryCodesNotFoundError: The member has no authenticator app.
     """
-    get(member)
-    return renew(store, member)
+    get(store, session)
+    return renew(store, store.members[session.member_id])
 
 
 def renew(store: Store, member: Member) -> Sequence[str]:
@@ -56,7 +57,7 @@ def recover(
     *,
     recovery_code: str,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> MemberSession:
     """
     Prove the second factor with a code instead of the app, which uses the code up.
@@ -79,11 +80,11 @@ def recover(
         TotpCodeUsedAsRecoveryCodeError: It looks like a code of the app.
         UnableToAuthenticateRecoveryCodeError: It is not the member's, or was used before.
         InvalidSessionDurationError: The duration is outside of what the API allows.
-        ApiError: The member may not use one now, for a reason of `check_second_factor`.
+        ApiError: The member may not use one now, for a reason of `second_factors.check`.
     """
-    logins.check_second_factor(store, member, "totp", earlier=earlier)
+    second_factors.check(store, member, "totp", earlier=earlier)
     lockout.check(store, member)
-    left = get(member)
+    left = _left(member)
     if _APP_CODE.fullmatch(recovery_code):
         raise TotpCodeUsedAsRecoveryCodeError
     if not looks_like_one(recovery_code):
@@ -91,10 +92,14 @@ def recover(
     if not any(hmac.compare_digest(code, recovery_code) for code in left):
         lockout.note_failure(store, member)
         raise UnableToAuthenticateRecoveryCodeError
-    session = logins.complete_second_factor(
+    session = second_factors.complete(
         store,
         member,
-        factors.recovery_code(store, recovery_code_id=store.ids.id("member-recovery-code")),
+        factors.recovery_code(
+            store,
+            recovery_code_id=store.ids.id("member-recovery-code"),
+            organization_id=member.organization_id,
+        ),
         duration_minutes=duration_minutes,
         earlier=earlier,
     )
@@ -105,3 +110,9 @@ def recover(
 def looks_like_one(text: str) -> bool:
     """Tell whether something could be a recovery code."""
     return _CODE.fullmatch(text) is not None
+
+
+def _left(member: Member) -> Sequence[str]:
+    if not second_factors.has_totp(member):
+        raise RecoveryCodesNotFoundError
+    return member.recovery_codes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import get_args
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit
 
 from ..errors import (
     ApiError,
@@ -107,13 +107,17 @@ def unregister(store: Store, url: str, kinds: tuple[RedirectType, ...]) -> None:
 
 
 def with_query(url: str, **added: str) -> str:
-    """Return *url* with more in its query; what is empty is left out."""
-    parts = urlsplit(url)
-    query = [
-        *parse_qsl(parts.query, keep_blank_values=True),
-        *((name, value) for name, value in added.items() if value),
-    ]
-    return urlunsplit(parts._replace(query=urlencode(query)))
+    """
+    Return *url* with more at the end of its query; what is empty is left out.
+
+    The rest stays as the application has written it: it may compare the text.
+    """
+    query = urlencode({name: value for name, value in added.items() if value})
+    if not query:
+        return url
+    page, hash_sign, fragment = url.partition("#")
+    mark = "?" if "?" not in page else "" if page.endswith(("?", "&")) else "&"
+    return f"{page}{mark}{query}{hash_sign}{fragment}"
 
 
 def _checked_kinds(kinds: tuple[RedirectType, ...]) -> tuple[RedirectType, ...]:
@@ -125,6 +129,9 @@ def _checked_kinds(kinds: tuple[RedirectType, ...]) -> tuple[RedirectType, ...]:
 
 
 def _is_absolute(url: str) -> bool:
+    # `urlsplit` overlooks some of what would end a header, or a line of a mail.
+    if not url.isprintable() or " " in url:
+        return False
     try:
         parts = urlsplit(url)
     except ValueError:

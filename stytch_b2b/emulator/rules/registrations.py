@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from attrs import evolve
@@ -53,14 +52,20 @@ def find(store: Store, request: AuthorizationRequest, who: Identity) -> Member |
     return None
 
 
-def of_account(
-    member: Member, connection: SSOConnection, external_id: str
-) -> Iterator[SSORegistration]:
-    """Return the registration of an account at a connection with a member, if there is one."""
+def with_connection(
+    store: Store, member: Member, connection_id: str, external_id: str
+) -> SSORegistration:
+    """Return the registration of an account at a connection with a member; make it if need be."""
     for registration in member.sso_registrations:
-        known = (registration.connection_id, registration.external_id)
-        if known == (connection.connection_id, external_id):
-            yield registration
+        if (registration.connection_id, registration.external_id) == (connection_id, external_id):
+            return registration
+    registration = SSORegistration(
+        registration_id=store.ids.id("sso-registration"),
+        connection_id=connection_id,
+        external_id=external_id,
+    )
+    member.sso_registrations.append(registration)
+    return registration
 
 
 def connection_of(factor: Factor) -> str | None:
@@ -106,17 +111,8 @@ def _tenant_ids(details: dict[str, Any]) -> tuple[str, ...]:
 
 def _sso(store: Store, member: Member, details: dict[str, Any]) -> dict[str, Any]:
     connection_id, external_id = details["provider_id"], details["external_id"]
-    for registration in member.sso_registrations:
-        if (registration.connection_id, registration.external_id) == (connection_id, external_id):
-            break
-    else:
-        if store.sso_connections[connection_id].status == "deleted":
-            # A session may be older than the end of the connection that it was begun by.
-            return details
-        registration = SSORegistration(
-            registration_id=store.ids.id("sso-registration"),
-            connection_id=connection_id,
-            external_id=external_id,
-        )
-        member.sso_registrations.append(registration)
+    if store.sso_connections[connection_id].status == "deleted":
+        # A session may be older than the end of the connection that it was begun by.
+        return details
+    registration = with_connection(store, member, connection_id, external_id)
     return {**details, "id": registration.registration_id}

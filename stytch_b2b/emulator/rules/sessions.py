@@ -11,6 +11,7 @@ from ..errors import (
     InvalidSessionDurationError,
     OrganizationSuspendedError,
     SessionNotFoundError,
+    SessionNotMutableError,
 )
 from ..store import Factor, IntermediateSession, Member, MemberSession, Store
 
@@ -98,6 +99,19 @@ def touch(store: Store, session: MemberSession, *, duration_minutes: int | None)
     session.last_accessed_at = now
 
 
+def check_mutable(proved: Iterable[Factor]) -> None:
+    """
+    Check that a session may change what its member logs in with.
+
+    Impersonation ends after an hour, and what it leaves behind would not.
+
+    Raises:
+        SessionNotMutableError: It rests on an impersonation.
+    """
+    if any(factor.type == "impersonated" for factor in proved):
+        raise SessionNotMutableError
+
+
 def revoke(store: Store, session: MemberSession) -> None:
     """End a session."""
     del store.sessions[session.token]
@@ -110,13 +124,29 @@ def start_intermediate(
     organization_id: str | None,
     factors: Iterable[Factor],
     oauth_tenants: Mapping[str, str] | None = None,
+    expires_at: datetime | None = None,
 ) -> IntermediateSession:
-    """Keep what a person has proved so far, until the login is complete."""
+    """
+    Keep what a person has proved so far, until the login is complete.
+
+    Args:
+        store: Where.
+
+        email_address: Whose login it is.
+
+        organization_id: Where it goes on, or nothing while that is to be chosen.
+
+        factors: What was proved.
+
+        oauth_tenants: Tenants that OAuth providers have vouched for, by provider.
+
+        expires_at: The end of the login that it goes on with, unless there is a new proof.
+    """
     intermediate = IntermediateSession(
         token=store.ids.token(),
         email_address=email_address,
         organization_id=organization_id,
-        expires_at=store.clock.now() + INTERMEDIATE_LIFETIME,
+        expires_at=expires_at or store.clock.now() + INTERMEDIATE_LIFETIME,
         factors=list(factors),
         oauth_tenants=dict(oauth_tenants or {}),
     )
@@ -146,10 +176,22 @@ def get_intermediate_of(store: Store, token: str, member: Member) -> Intermediat
         IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
     """
     intermediate = get_intermediate(store, token)
-    is_elsewhere = intermediate.organization_id not in (None, member.organization_id)
-    if is_elsewhere or intermediate.email_address != member.email_address:
-        raise IntermediateSessionForOtherOrganizationError
+    check_goes_on(intermediate, member.organization_id, member.email_address)
     return intermediate
+
+
+def check_goes_on(
+    intermediate: IntermediateSession, organization_id: str, email_address: str
+) -> None:
+    """
+    Check that an intermediate session is a person's, and may go on at an organization.
+
+    Raises:
+        IntermediateSessionForOtherOrganizationError: It is another person's, or goes on elsewhere.
+    """
+    is_elsewhere = intermediate.organization_id not in (None, organization_id)
+    if is_elsewhere or intermediate.email_address != email_address:
+        raise IntermediateSessionForOtherOrganizationError
 
 
 def end_intermediate(store: Store, intermediate: IntermediateSession) -> None:

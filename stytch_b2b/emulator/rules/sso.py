@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Literal, cast
 
 from ..errors import (
@@ -34,6 +33,7 @@ from . import (
     members,
     organizations,
     pkce,
+    proofs,
     redirects,
     registrations,
     sessions,
@@ -184,7 +184,7 @@ def authenticate(
     token: str,
     pkce_code_verifier: str | None,
     duration_minutes: int,
-    earlier: logins.Earlier,
+    earlier: proofs.Earlier,
 ) -> logins.Login:
     """
     Log in with the token that a login at an identity provider has ended with.
@@ -205,6 +205,7 @@ def authenticate(
         SsoConnectionNotFoundError: The connection is active no longer.
         InvalidConnectionForJitProvisioningError: The person is new, and the organization lets
             nobody in by this connection.
+        AuthMethodNotAllowedError: The person is new, and the organization does not allow SSO.
         ApiError: The verifier, the duration or the intermediate session does not fit.
     """
     sessions.check_duration(duration_minutes)
@@ -217,40 +218,51 @@ def authenticate(
     )
     who = assertion.identity
     connection = _get_active(store, str(assertion.request.connection_id))
-    # What it borrows may be gone as well, and then nobody becomes a member by it.
+    # Nobody becomes a member by a connection that borrows what is gone.
     lender = source(store, connection)
-    member = _member(store, assertion)
+    factor = _factor(store, connection, who)
+    member = _member(store, assertion, earlier)
     login = logins.complete(
         store,
         member,
-        proved=[_factor(store, connection, who)],
+        proved=[factor],
         duration_minutes=duration_minutes,
         earlier=earlier,
     )
     assertion.used = True
-    for registration in registrations.of_account(member, connection, who.subject):
-        registration.sso_attributes = _attributes(lender, who)
+    registration = registrations.with_connection(
+        store, member, connection.connection_id, who.subject
+    )
+    registration.sso_attributes = _attributes(lender, who)
     return login
 
 
-def discover(store: Store, email_address: str) -> Iterator[SSOConnection]:
+def discover(store: Store, email_address: str) -> list[SSOConnection]:
     """
     Return the connections by which the owner of an address may log in.
 
-    They are those of the organizations that have the person as a member, or that the domain of
-    the address belongs to.
+    They are those of the organizations that have the person as a member; or, if there is none,
+    those that would make a member of somebody whose address has this domain.
 
     Raises:
         InvalidEmailError: The address is none.
     """
     address = members.normal_email(email_address)
     domain = address.rpartition("@")[2]
+    of_member: list[SSOConnection] = []
+    of_domain: list[SSOConnection] = []
     for organization in store.organizations.values():
-        domains = (*organization.email_allowed_domains, *organization.claimed_email_domains)
         member = members.find_by_email(store, organization, address)
-        is_member = member is not None and member.status != "deleted"
-        if is_member or domain in {one.lower() for one in domains}:
-            yield from active(store, organization)
+        if member is not None and member.status != "deleted":
+            of_member += active(store, organization)
+        domains = (*organization.email_allowed_domains, *organization.claimed_email_domains)
+        if domain in {one.lower() for one in domains}:
+            of_domain += [
+                connection
+                for connection in active(store, organization)
+                if organizations.lets_in_by_sso(organization, connection.connection_id)
+            ]
+    return of_member or of_domain
 
 
 def source(store: Store, connection: SSOConnection) -> SSOConnection:
@@ -310,7 +322,7 @@ def _default(store: Store, organization: Organization) -> SSOConnection:
     raise IndeterminateSsoConnectionForOrganizationError
 
 
-def _member(store: Store, assertion: Assertion) -> Member:
+def _member(store: Store, assertion: Assertion, earlier: proofs.Earlier) -> Member:
     """Return the member with an account, who may become one just now."""
     request, who = assertion.request, assertion.identity
     organization = organizations.get(store, str(request.organization_id))
@@ -321,11 +333,10 @@ def _member(store: Store, assertion: Assertion) -> Member:
         return member
     if not organizations.lets_in_by_sso(organization, str(request.connection_id)):
         raise InvalidConnectionForJitProvisioningError
-    return members.create(
-        store,
-        organization,
-        email_address=who.email_address,
-        settings={"name": who.name, "status": "pending"},
+    organizations.check_may_use(organization, None, "sso")
+    logins.check_earlier(store, organization, who.email_address, earlier)
+    return members.create_pending(
+        store, organization, email_address=who.email_address, name=who.name
     )
 
 

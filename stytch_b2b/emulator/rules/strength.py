@@ -12,8 +12,10 @@ from . import project
 
 LOWEST_VALID_SCORE = 3
 
-# What zxcvbn does grows faster than the password; the rest of a longer one makes it no weaker.
-_MOST_CHARACTERS = 100
+# What zxcvbn does grows faster than the password, and fastest where characters may stand for
+# letters: the worst of this length takes 0.2 seconds, of 32 characters 0.5, of 100 more than 4. The
+# rest of a longer password makes it no weaker.
+_MOST_CHARACTERS = 24
 
 BREACHED = frozenset(
     {

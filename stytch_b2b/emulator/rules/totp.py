@@ -18,7 +18,7 @@ from ..errors import (
     UnableToAuthenticateTotpError,
 )
 from ..store import Member, MemberSession, Store, TOTPRegistration
-from . import factors, lockout, logins, members, recovery_codes
+from . import factors, lockout, members, proofs, recovery_codes, second_factors
 
 STEP_SECONDS = 30
 DRIFT_STEPS = 1
@@ -29,12 +29,15 @@ LONGEST_EXPIRATION_MINUTES = 1440
 _CODE = re.compile(r"[0-9]{6}")
 _MODULE_PIXELS = 5
 
+# A QR code takes 2953 bytes. Of each name, the issuer's twice, a character may take twelve.
+_MOST_CHARACTERS_SHOWN = 64
+
 
 def create(
-    store: Store, member: Member, *, expiration_minutes: int | None, earlier: logins.Earlier
-) -> TOTPRegistration:
+    store: Store, member: Member, *, expiration_minutes: int | None, earlier: proofs.Earlier
+) -> tuple[TOTPRegistration, str]:
     """
-    Begin to set up an authenticator app, with new recovery codes.
+    Begin to set up an authenticator app, with new recovery codes; return also its QR code.
 
     One that was begun before and not finished is forgotten: whoever lost sight of its secret
     begins again.
@@ -51,10 +54,10 @@ def create(
     Raises:
         ActiveTotpExistsError: The member has an app.
         InvalidExpirationError: The lifetime is outside of what the API allows.
-        ApiError: The member may not set one up, for a reason of `check_second_factor`.
+        ApiError: The member may not set one up, for a reason of `second_factors.check`.
     """
-    is_new = not logins.has_totp(member)
-    logins.check_second_factor(store, member, "totp", earlier=earlier, is_new=is_new)
+    is_new = not second_factors.has_totp(member)
+    second_factors.check(store, member, "totp", earlier=earlier, is_new=is_new)
     if not is_new:
         raise ActiveTotpExistsError
     minutes = DEFAULT_EXPIRATION_MINUTES if expiration_minutes is None else expiration_minutes
@@ -64,18 +67,22 @@ def create(
             f"{SHORTEST_EXPIRATION_MINUTES} and {LONGEST_EXPIRATION_MINUTES} minutes."
         )
         raise InvalidExpirationError(message)
-    return register(store, member, lifetime=timedelta(minutes=minutes))
+    registration = _registration(store, timedelta(minutes=minutes))
+    # Drawn before it is kept: if that fails, nothing has changed.
+    image = qr_code(
+        registration,
+        issuer=store.organizations[member.organization_id].organization_name,
+        account=member.email_address,
+    )
+    _keep(store, member, registration)
+    return registration, image
 
 
 def register(store: Store, member: Member, *, lifetime: timedelta) -> TOTPRegistration:
     """Give a member a registration that waits for its first code, and recovery codes."""
-    member.totp = TOTPRegistration(
-        registration_id=store.ids.id("member-totp"),
-        secret=store.ids.totp_secret(),
-        expires_at=store.clock.now() + lifetime,
-    )
-    recovery_codes.renew(store, member)
-    return member.totp
+    registration = _registration(store, lifetime)
+    _keep(store, member, registration)
+    return registration
 
 
 def authenticate(
@@ -84,8 +91,8 @@ def authenticate(
     *,
     code: str,
     duration_minutes: int,
-    earlier: logins.Earlier,
-    set_mfa_enrollment: logins.MFAEnrollment | None,
+    earlier: proofs.Earlier,
+    set_mfa_enrollment: second_factors.MFAEnrollment | None,
     set_default_mfa: bool,
 ) -> MemberSession:
     """
@@ -102,7 +109,7 @@ def authenticate(
 
         earlier: The session to strengthen, or the login to complete.
 
-        set_mfa_enrollment: As `complete_second_factor` has it.
+        set_mfa_enrollment: As `second_factors.complete` has it.
 
         set_default_mfa: Whether the app is what the member is asked for first from now on.
 
@@ -115,10 +122,10 @@ def authenticate(
         UnableToAuthenticateTotpError: It is not what the app shows.
         TotpCodeAlreadyAuthenticatedError: It, or one that came after it, was used before.
         InvalidSessionDurationError: The duration is outside of what the API allows.
-        ApiError: The member may not use an app now, for a reason of `check_second_factor`.
+        ApiError: The member may not use an app now, for a reason of `second_factors.check`.
     """
-    is_new = not logins.has_totp(member)
-    logins.check_second_factor(store, member, "totp", earlier=earlier, is_new=is_new)
+    is_new = not second_factors.has_totp(member)
+    second_factors.check(store, member, "totp", earlier=earlier, is_new=is_new)
     lockout.check(store, member)
     registration = member.totp
     if registration is None:
@@ -135,10 +142,14 @@ def authenticate(
         raise UnableToAuthenticateTotpError
     if step <= registration.last_step:
         raise TotpCodeAlreadyAuthenticatedError
-    session = logins.complete_second_factor(
+    session = second_factors.complete(
         store,
         member,
-        factors.totp(store, totp_id=registration.registration_id),
+        factors.totp(
+            store,
+            totp_id=registration.registration_id,
+            organization_id=member.organization_id,
+        ),
         duration_minutes=duration_minutes,
         earlier=earlier,
         set_mfa_enrollment=set_mfa_enrollment,
@@ -172,8 +183,24 @@ def qr_code(registration: TOTPRegistration, *, issuer: str, account: str) -> str
     except ImportError as exc:
         msg = "QR codes need segno: pip install 'stytch-b2b[emulator]'"
         raise ImportError(msg) from exc
-    uri = _pyotp().TOTP(registration.secret).provisioning_uri(name=account, issuer_name=issuer)
+    app = _pyotp().TOTP(registration.secret)
+    uri = app.provisioning_uri(
+        name=account[:_MOST_CHARACTERS_SHOWN], issuer_name=issuer[:_MOST_CHARACTERS_SHOWN]
+    )
     return segno.make_qr(uri).png_data_uri(scale=_MODULE_PIXELS)
+
+
+def _registration(store: Store, lifetime: timedelta) -> TOTPRegistration:
+    return TOTPRegistration(
+        registration_id=store.ids.id("member-totp"),
+        secret=store.ids.totp_secret(),
+        expires_at=store.clock.now() + lifetime,
+    )
+
+
+def _keep(store: Store, member: Member, registration: TOTPRegistration) -> None:
+    member.totp = registration
+    recovery_codes.renew(store, member)
 
 
 def _step_of(store: Store, registration: TOTPRegistration, code: str) -> int | None:

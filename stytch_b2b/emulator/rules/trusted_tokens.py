@@ -176,7 +176,9 @@ def attest(
     attested = logins.complete_vouched(
         store,
         _member(store, profile, organization, email_address),
-        factors.trusted_auth_token(store, token_id=token_id),
+        factors.trusted_auth_token(
+            store, token_id=token_id, organization_id=organization.organization_id
+        ),
         duration_minutes=duration_minutes,
         session=session,
     )
@@ -235,4 +237,4 @@ def _member(
         return member
     if not profile.can_jit_provision:
         raise MemberNotFoundError
-    return members.create(store, organization, email_address=email_address, settings={})
+    return members.create_pending(store, organization, email_address=email_address)

@@ -11,7 +11,16 @@ from attrs import field, frozen
 from .. import shapes
 from ..errors import OrganizationNotFoundError
 from ..policy import ADMIN_ROLE
-from ..rules import factors, logins, members, organizations, otps, passwords, sessions, totp
+from ..rules import (
+    factors,
+    members,
+    organizations,
+    otps,
+    passwords,
+    second_factors,
+    sessions,
+    totp,
+)
 from ..store import Member, Organization, Store, TOTPRegistration
 
 DEFAULT_ORGANIZATION_NAME = "Example"
@@ -314,7 +323,7 @@ class PeopleSeeding:
                 raise
             return self.create_organization(reference)
 
-    def _enroll(self, member: Member, method: logins.MFAMethod) -> None:
+    def _enroll(self, member: Member, method: second_factors.MFAMethod) -> None:
         default = member.default_mfa_method or method
         changes = {"mfa_enrolled": True, "default_mfa_method": default}
         members.update(self._store, member, changes)

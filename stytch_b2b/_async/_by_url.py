@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from .._arguments import SessionDurationMinutes
+from .._authenticate_urls import (
+    Authenticated,
+    Discovered,
+    NeedsNewPassword,
+    NotOurs,
+    RedirectOutcome,
+    read,
+)
 from .._engine import Actor
-from .._redirects import Authenticated, Discovered, NeedsNewPassword, NotOurs, RedirectOutcome, read
 from ..errors import InvalidArgumentError
 from ..models.login import LoginResponse
 from .impersonation import AsyncImpersonation
