@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import Generator
 from contextlib import suppress
 from typing import Any, TypeAlias
 from urllib.request import Request, urlopen
@@ -50,28 +50,31 @@ def journey(client: Client, emulator: Emulator) -> Steps:
     admin = client.with_session(session_token=ada.session_token)
     member = client.with_session(session_token=bob.session_token)
 
-    yield from organization(admin)
-    yield from members(admin)
-    yield from roles(admin, member, bob.member_id)
-    yield from sso(admin, emulator)
-    yield from scim(admin)
-    yield from connected_apps(admin, member, bob.member_id, emulator)
-    yield from oneself(member, bob.member_id, emulator)
-    yield from endings(admin, bob.member_id)
+    sections = {
+        "Organization": organization(admin),
+        "Members": members(admin),
+        "Roles and permissions": roles(admin, member, bob.member_id),
+        "SSO": sso(admin, emulator),
+        "SCIM": scim(admin),
+        "Connected Apps": connected_apps(admin, member, bob.member_id, emulator),
+        "A Member by itself": oneself(member, bob.member_id, emulator),
+        "Endings": endings(admin, bob.member_id),
+    }
+    for title, steps in sections.items():
+        print(f"\n  {title}")
+        yield from steps
 
 
 def organization(admin: Client) -> Steps:
     """Say what the Organization is called, and who may become a Member."""
-    title("Organization")
     before = (yield admin.organization.get()).organization
-    after = (
-        yield admin.organization.update(
-            organization_name="Acme",
-            organization_slug="acme",
-            email_allowed_domains=["acme.example"],
-            email_invites="RESTRICTED",
-        )
-    ).organization
+    answer = yield admin.organization.update(
+        organization_name="Acme",
+        organization_slug="acme",
+        email_allowed_domains=["acme.example"],
+        email_invites="RESTRICTED",
+    )
+    after = answer.organization
     say("renamed", f"{before.organization_name} to {after.organization_name}")
     say("invitations", f"{after.email_invites}, to {', '.join(after.email_allowed_domains)}")
     found = (yield admin.organization.get_by_slug(organization_slug="acme")).organization
@@ -80,28 +83,24 @@ def organization(admin: Client) -> Steps:
 
 def members(admin: Client) -> Steps:
     """Invite, create, update and find Members."""
-    title("Members")
     yield admin.magic_links.email.invite(email_address="iris@acme.example")
-    for name in ("Carl", "Dora", "Emil"):
-        email_address = f"{name.lower()}@acme.example"
-        made = yield admin.organization.members.create(email_address=email_address, name=name)
-    emil = made.member_id
+    yield admin.organization.members.create(email_address="carl@acme.example", name="Carl")
+    dora = yield admin.organization.members.create(email_address="dora@acme.example")
     changed = yield admin.organization.members.update(
-        emil, untrusted_metadata={"desk": 12}, mfa_phone_number="+14155550123"
+        dora.member_id, name="Dora", mfa_phone_number="+14155550123"
     )
-    say("Emil", f"{changed.member.mfa_phone_number}, desk {changed.member.untrusted_metadata}")
-    yield admin.organization.members.delete_mfa_phone_number(emil)
+    say("updated", f"{changed.member.name}, {changed.member.mfa_phone_number}")
+    yield admin.organization.members.delete_mfa_phone_number(dora.member_id)
 
     invited = MemberQuery.all_of(MemberFilter.statuses("invited"))
     page = yield admin.organization.members.search(query=invited)
     say("invited", addresses(page.members))
-    # Four pages, fetched as they are needed.
+    # Three pages, fetched as they are needed.
     say("everybody", addresses((yield admin.organization.members.search_all(limit=2))))
 
 
 def roles(admin: Client, member: Client, bob: str) -> Steps:
     """Give Bob a role of the Organization's own, and see what it changes."""
-    title("Roles and permissions")
     yield member.session.authenticate()
     search = member.organization.members.search
     say("may Bob search?", (yield member.can(search)).value)
@@ -114,47 +113,43 @@ def roles(admin: Client, member: Client, bob: str) -> Steps:
     yield member.session.authenticate()
     say("and as support?", (yield member.can(search)).value)
     update = member.organization.members.update
-    for field in ("name", "roles"):
-        say(f"may set {field}?", (yield member.can(update, fields=[field])).value)
-    say("roles", "; ".join((yield member.rbac.all_permissions()).get("stytch.member", ())))
+    say("may he give roles?", (yield member.can(update, fields=["roles"])).value)
+    granted = (yield member.rbac.all_permissions())["stytch.member"]
+    say("granted by roles", ", ".join(action for action in granted if granted[action]))
 
 
 def sso(admin: Client, emulator: Emulator) -> Steps:
     """Connect identity providers in the three ways there are."""
-    title("SSO")
     okta = (yield admin.sso.saml.create_connection(display_name="Okta")).connection
-    say("new", f"{okta.display_name} is {okta.status}")
-    okta = (
-        yield admin.sso.saml.update_connection(
-            okta.connection_id,
-            idp_entity_id="https://idp.acme.example",
-            idp_sso_url="https://idp.acme.example/sso",
-            x509_certificate=CERTIFICATE,
-            attribute_mapping={"email": "NameID", "full_name": "name"},
-            saml_group_implicit_role_assignments=[{"group": "Helpdesk", "role_id": "support"}],
-        )
-    ).connection
-    say("configured", f"{okta.display_name} is {okta.status}")
+    say("created", f"{okta.display_name} is {okta.status}")
+    answer = yield admin.sso.saml.update_connection(
+        okta.connection_id,
+        idp_entity_id="https://idp.acme.example",
+        idp_sso_url="https://idp.acme.example/sso",
+        x509_certificate=CERTIFICATE,
+        attribute_mapping={"email": "NameID", "full_name": "name", "groups": "groups"},
+        saml_group_implicit_role_assignments=[{"group": "Helpdesk", "role_id": "support"}],
+    )
+    say("configured", f"{okta.display_name} is {answer.connection.status}")
 
     entra = (yield admin.sso.oidc.create_connection(identity_provider="microsoft-entra")).connection
-    entra = (
-        yield admin.sso.oidc.update_connection(
-            entra.connection_id, display_name="Entra", client_id="acme", client_secret="secret"
-        )
-    ).connection
-    say("half configured", f"{entra.display_name} is {entra.status}")
+    answer = yield admin.sso.oidc.update_connection(
+        entra.connection_id, display_name="Entra", client_id="acme", client_secret="secret"
+    )
+    say("half configured", f"{answer.connection.display_name} is {answer.connection.status}")
 
-    lent = emulator.create_sso_connection(emulator.create_organization("Partner"), "Partner's")
-    external = (
-        yield admin.sso.external.create_connection(
-            external_connection_id=lent.connection_id,
-            external_organization_id=lent.organization_id,
-        )
-    ).connection
-    yield admin.sso.external.update_connection(external.connection_id, display_name="Partner")
+    theirs = emulator.create_sso_connection(emulator.create_organization("Partner"))
+    answer = yield admin.sso.external.create_connection(
+        external_connection_id=theirs.connection_id, external_organization_id=theirs.organization_id
+    )
+    partner = answer.connection
+    answer = yield admin.sso.external.update_connection(
+        partner.connection_id, display_name="Partner"
+    )
+    say("borrowed", f"{answer.connection.display_name} is {answer.connection.status}")
 
     yield admin.organization.update(sso_default_connection_id=okta.connection_id)
-    for connection in (external, entra, okta):  # the default one last
+    for connection in (partner, entra, okta):  # the default one last
         yield admin.sso.delete_connection(connection.connection_id)
     left = yield admin.sso.get_connections()
     say("left", len(left.saml_connections + left.oidc_connections + left.external_connections))
@@ -162,7 +157,6 @@ def sso(admin: Client, emulator: Emulator) -> Steps:
 
 def scim(admin: Client) -> Steps:
     """Let an identity provider bring and take Members, and replace its token."""
-    title("SCIM")
     made = (yield admin.scim.create_connection(display_name="Okta")).connection
     scim_id, base_url = made.connection_id, made.base_url
     grace = provision(base_url, made.bearer_token, "Users", userName="grace@acme.example")
@@ -170,8 +164,12 @@ def scim(admin: Client) -> Steps:
     provision(base_url, made.bearer_token, "Groups", **group)
 
     (helpdesk,) = yield admin.scim.get_all_connection_groups()
-    assigned = [{"group_id": helpdesk.group_id, "role_id": "support"}]
-    yield admin.scim.update_connection(scim_id, scim_group_implicit_role_assignments=assigned)
+    yield admin.scim.update_connection(
+        scim_id,
+        scim_group_implicit_role_assignments=[
+            {"group_id": helpdesk.group_id, "role_id": "support"}
+        ],
+    )
     found = yield admin.organization.members.search(
         query=MemberQuery.all_of(MemberFilter.roles("support"), MemberFilter.ids(grace["id"]))
     )
@@ -188,16 +186,15 @@ def scim(admin: Client) -> Steps:
 
 def connected_apps(admin: Client, member: Client, bob: str, emulator: Emulator) -> Steps:
     """See what Bob lets an application do, and end it."""
-    title("Connected Apps")
-    app = emulator.create_connected_app("Calendar")
+    app = emulator.create_connected_app("Calendar", "third_party")
     asked = {
         "client_id": app.client_id,
         "redirect_uri": app.redirect_urls[0],
         "response_type": "code",
-        "scopes": ["openid", "email"],
     }
-    if (yield member.idp.oauth_authorize_start(**asked)).consent_required:
-        yield member.idp.oauth_authorize_submit(**asked, consent_granted=True)
+    scopes = ["openid", "email"]
+    if (yield member.idp.oauth_authorize_start(**asked, scopes=scopes)).consent_required:
+        yield member.idp.oauth_authorize_submit(**asked, scopes=scopes, consent_granted=True)
     for each in (yield member.self.get_connected_apps()).connected_apps:
         say("Bob lets", f"{each.name} have {each.scopes_granted}")
     for each in (yield admin.organization.get_connected_apps()).connected_apps:
@@ -210,15 +207,12 @@ def connected_apps(admin: Client, member: Client, bob: str, emulator: Emulator) 
 
 def oneself(member: Client, bob: str, emulator: Emulator) -> Steps:
     """Be Bob: what one may do about oneself needs no role."""
-    title("A Member by itself")
     # By the call of admins, too: it is allowed to whoever it is about.
     yield member.organization.members.update(bob, untrusted_metadata={"theme": "dark"})
     yield member.self.update(name="Robert")
     yield member.self.start_email_update(email_address="robert@acme.example")
     link = emulator.outbox.last(to="robert@acme.example")
-    yield member.magic_links.authenticate(
-        magic_links_token=link.token, session_duration_minutes=60
-    )
+    yield member.magic_links.authenticate(magic_links_token=link.token, session_duration_minutes=60)
     renamed = (yield member.self.get()).member
     say("now", f"{renamed.name}, {renamed.email_address}, {renamed.untrusted_metadata}")
     (retired,) = renamed.retired_email_addresses
@@ -228,7 +222,6 @@ def oneself(member: Client, bob: str, emulator: Emulator) -> Steps:
 
 def endings(admin: Client, bob: str) -> Steps:
     """Delete a Member, bring it back, and delete everything."""
-    title("Endings")
     deleted = MemberQuery.all_of(MemberFilter.statuses("deleted"))
     yield admin.organization.members.delete(bob)
     page = yield admin.organization.members.search(query=deleted)
@@ -236,17 +229,16 @@ def endings(admin: Client, bob: str) -> Steps:
     back = (yield admin.organization.members.reactivate(bob)).member
     say("reactivated", f"{back.email_address} is {back.status}")
     yield admin.organization.delete()
-    say("who is logged in", admin.session.get_sync())
+    say("still logged in", admin.session.get_tokens() is not None)
 
 
-def provision(base_url: str, bearer_token: str, resource: str, **body: Any) -> dict[str, Any]:
+def provision(base_url: str, bearer_token: str, resource: str, **body: Any) -> Any:
     """Send what an identity provider sends."""
     body["schemas"] = [f"urn:ietf:params:scim:schemas:core:2.0:{resource.removesuffix('s')}"]
     headers = {"Authorization": f"Bearer {bearer_token}", "Content-Type": "application/scim+json"}
     request = Request(f"{base_url}/{resource}", json.dumps(body).encode(), headers)  # noqa: S310
     with urlopen(request) as answer:  # noqa: S310 - it is the emulator
-        created: dict[str, Any] = json.load(answer)
-    return created
+        return json.load(answer)
 
 
 def addresses(found: Any) -> str:
@@ -254,57 +246,57 @@ def addresses(found: Any) -> str:
     return ", ".join(member.email_address.partition("@")[0] for member in found)
 
 
-def title(words: str) -> None:
-    """Begin a section."""
-    print(f"\n  {words}")
-
-
 def say(what: str, answer: object) -> None:
     """Print a line of a section."""
-    print(f"    {what + ':':<22}{answer}")
+    print(f"    {what:<22}{answer}")
 
 
 def count(emulator: Emulator) -> None:
-    """Say how many calls there were."""
-    asked = [request.operation or "" for request in emulator.requests]
-    calls = [operation for operation in asked if not operation.startswith("scim_provider.")]
+    """Say how many calls there were, those of the identity provider not included."""
+    operations = [request.operation or "" for request in emulator.requests]
+    calls = [each for each in operations if not each.startswith("scim_provider.")]
     print(f"\n  {len(calls)} calls of {len(set(calls))} operations.")
 
 
-async def with_await() -> None:
-    """Make the journey with the asynchronous client, which is awaited at each step."""
-    print("With await")
-    with Emulator() as emulator:
-        async with AsyncStytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
-            steps = journey(client, emulator)
-            step = next(steps)
-            with suppress(StopIteration):
-                while True:
-                    try:
-                        if isinstance(step, AsyncIterator):
-                            answer = [each async for each in step]
-                        else:
-                            answer = await step
-                    except StytchError as error:
-                        step = steps.throw(error)
+async def with_await(emulator: Emulator) -> None:
+    """Make the journey with the asynchronous client, awaiting each step."""
+    async with AsyncStytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
+        steps = journey(client, emulator)
+        step = next(steps)
+        with suppress(StopIteration):
+            while True:
+                try:
+                    if hasattr(step, "__aiter__"):
+                        answer = [each async for each in step]
                     else:
-                        step = steps.send(answer)
-        count(emulator)
+                        answer = await step
+                except StytchError as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(answer)
 
 
-def without_await() -> None:
-    """Make it with the blocking client, whose calls return when they are answered."""
-    print("\nWithout")
+def without_await(emulator: Emulator) -> None:
+    """Make it with the blocking client, where a step has been taken when it is yielded."""
+    with StytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
+        steps = journey(client, emulator)
+        answer = next(steps)
+        with suppress(StopIteration):
+            while True:
+                answer = steps.send(list(answer) if hasattr(answer, "__next__") else answer)
+
+
+def main() -> None:
+    """Make the journey twice, each time with an emulator of its own."""
     with Emulator() as emulator:
-        with StytchB2BClient(emulator.public_token, base_url=emulator.url) as client:
-            steps = journey(client, emulator)
-            answer = next(steps)
-            with suppress(StopIteration):
-                while True:
-                    answer = steps.send(list(answer) if isinstance(answer, Iterator) else answer)
+        print("With await")
+        asyncio.run(with_await(emulator))
+        count(emulator)
+    with Emulator() as emulator:
+        print("\nWithout")
+        without_await(emulator)
         count(emulator)
 
 
 if __name__ == "__main__":
-    asyncio.run(with_await())
-    without_await()
+    main()

@@ -21,6 +21,13 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 
 LAST_WORDS = {
+    "admin_journey.py": [
+        "    deactivated           robert",
+        "    reactivated           robert@acme.example is active",
+        "    still logged in       False",
+        "",
+        "  53 calls of 40 operations.",
+    ],
     "discovery_and_mfa.py": [
         "ada@example.com may enter Example.",
         "A second factor is needed. To set up: totp or sms_otp.",
@@ -118,6 +125,23 @@ def test_no_example_is_left_out() -> None:
     The endings above are those of all examples.
     """
     assert set(LAST_WORDS) == {path.name for path in EXAMPLES.glob("*.py")}
+
+
+def test_admin_journey_is_the_same_with_await_and_without() -> None:
+    """
+    Both clients say the same all the way, and after at least forty calls.
+    """
+    run = subprocess.run(
+        [sys.executable, "-W", "error", str(EXAMPLES / "admin_journey.py")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    with_await, without = run.stdout.removeprefix("With await\n").split("\nWithout\n")
+    calls = int(without.split()[-5])
+
+    assert with_await == without
+    assert calls >= 40
 
 
 def test_discovery_and_mfa_take_few_lines() -> None:

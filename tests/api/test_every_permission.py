@@ -77,13 +77,15 @@ ALSO_ENOUGH = {"self.delete_password": MEMBER["update.info.delete.password"]}
 FAILING = {
     "organization.members.unlink_retired_email": 404,
     "self.unlink_retired_email": 404,
+    "scim.create_connection": 400,
     "scim.rotate_cancel": 400,
     "scim.rotate_complete": 400,
     "sso.saml.delete_encryption_private_key": 404,
     "sso.saml.delete_verification_certificate": 404,
+    "sso.saml.update_connection(saml_group_implicit_role_assignments)": 400,
     "sso.saml.update_connection_by_url": 400,
 }
-"""Calls about what Acme has not got; who lacks the permission is not told so."""
+"""Calls that what Acme has, or has not, stands against; only the permitted are told so."""
 
 
 @frozen(kw_only=True)
@@ -150,7 +152,7 @@ def arguments_of_calls(world: World) -> dict[str, dict[str, Any]]:
         "self.unlink_retired_email": {"email_address": "old@acme.example"},
         "self.update": {},
         "session.revoke_for_member": bob,
-        "sso.delete_connection": saml,
+        "sso.delete_connection": {"connection_id": world.oidc},
         "sso.external.create_connection": world.lent,
         "sso.external.update_connection": {"connection_id": world.external},
         "sso.get_connections": {},
@@ -237,7 +239,7 @@ def world(emulator: Emulator) -> World:
     assert grace.password is not None
     assert bob.password is not None
     lender = emulator.create_organization("Lender")
-    lent = emulator.create_sso_connection("Lender")
+    lent, borrowed = (emulator.create_sso_connection("Lender", name) for name in ("1", "2"))
     scim = emulator.create_scim_connection("Acme")
     return World(
         grace=grace.member_id,
@@ -248,7 +250,7 @@ def world(emulator: Emulator) -> World:
         app=app.client_id,
         saml=emulator.create_sso_connection("Acme", "SAML").connection_id,
         oidc=emulator.create_sso_connection("Acme", "OIDC", protocol="oidc").connection_id,
-        external=emulator.create_external_sso_connection("Acme", lent).connection_id,
+        external=emulator.create_external_sso_connection("Acme", borrowed).connection_id,
         scim=scim.connection_id,
         group=emulator.create_scim_group(scim, "Engineers").group_id,
         lent={
@@ -256,6 +258,16 @@ def world(emulator: Emulator) -> World:
             "external_connection_id": lent.connection_id,
         },
     )
+
+
+@pytest.fixture
+def _phones(emulator: Emulator, world: World, case: Case) -> None:
+    """
+    Phones of Grace and Bob, if the case is about deleting them.
+    """
+    if case.call.endswith("delete_mfa_phone_number"):
+        emulator.enroll_phone(world.grace, PHONE)
+        emulator.enroll_phone(world.bob, "+12025550163")
 
 
 @pytest.fixture
@@ -331,6 +343,7 @@ async def status_of(client: AsyncStytchB2BClient, case: Case, given: Mapping[str
 
 @every_case
 @both_modes
+@pytest.mark.usefixtures("_phones")
 async def test_enough(emulator, grace_with, world, case: Case, checks: str) -> None:
     """
     Whoever holds just the permission may make the call, and the client knows.
@@ -342,7 +355,7 @@ async def test_enough(emulator, grace_with, world, case: Case, checks: str) -> N
     status = await status_of(grace, case, given)
 
     assert Decision.ALLOWED is decision
-    assert FAILING.get(case.call, 200) == status
+    assert FAILING.get(str(case), 200) == status
     assert 1 == len(logged(emulator, sent_to(case)))
 
 
