@@ -56,7 +56,9 @@ async def client(server: Emulator) -> AsyncIterator[AsyncStytchB2BClient]:
     Make a client that is logged out, whose next call succeeds whatever it is.
     """
     server.reset()
-    server.faults.add(status=200)
+    # A session is what some calls are made for: without one their answer is none.
+    session = {"member_session": {"member_session_id": "member-session-1"}}
+    server.faults.add(status=200, body={"data": session})
     async with AsyncStytchB2BClient(server.public_token, base_url=server.url, app="shop") as client:
         yield client
 
