@@ -14,6 +14,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from ._arguments import PKCEFlow, SCIMGroupRole, SSOConnectionRole, SSOGroupRole
     from ._async.client import AsyncStytchB2BClient
+    from ._async.results import AsyncResults
     from ._async.session import SessionInfo, SessionTokens
     from ._authenticate_urls import (
         Authenticated,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from ._start_urls import OAuthProviderName
     from ._state import SessionState
     from ._sync.client import StytchB2BClient
+    from ._sync.results import Results
     from .errors import (
         AuthenticationError,
         BadRequestError,
@@ -86,6 +88,7 @@ __all__ = [
     "RedirectOutcome",
     "TokenType",
     # What they take and give
+    "AsyncResults",
     "BrowserDFPProvider",
     "CaptchaProvider",
     "Clock",
@@ -103,6 +106,7 @@ __all__ = [
     "PKCEPair",
     "Permission",
     "PermissionChecks",
+    "Results",
     "SCIMGroupRole",
     "SSOConnectionRole",
     "SSOGroupRole",
@@ -139,6 +143,8 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncResults": "._async.results",
+    "Results": "._sync.results",
     "AsyncStytchB2BClient": "._async.client",
     "StytchB2BClient": "._sync.client",
     "ChooseOrganization": ".models.login",

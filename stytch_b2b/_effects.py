@@ -8,6 +8,7 @@ from typing import Any
 from attrs import evolve
 
 from ._endpoint import Endpoint, OnRejection, StateEffect
+from ._policy import own_member_id
 from ._state import SessionState
 
 INTERMEDIATE_SESSION_LIFETIME = timedelta(minutes=10)
@@ -23,7 +24,7 @@ def after_success(
         case StateEffect.CLEAR_ALL:
             return state.logged_out()
         case StateEffect.CLEAR_ALL_IF_SELF:
-            return state.logged_out() if response.member_id == state.member_id else state
+            return state.logged_out() if response.member_id == own_member_id(state) else state
         case StateEffect.UPDATE_MEMBER:
             # An answer without a Member is read as an empty one.
             if not response.member.member_id:

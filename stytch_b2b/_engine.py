@@ -187,7 +187,12 @@ class Engine:
         if required:
             await self.refresh_policy(options)
         decision = explain(required, state, self.policies.policy, member_id=member_id).decision
-        if decision is Decision.ALLOWED and endpoint.permission is UNDOCUMENTED:
+        # Fields with permissions of their own need nothing of the call's.
+        fields = set(given) - set(endpoint.path_fields)
+        is_silent = endpoint.permission is UNDOCUMENTED and not (
+            fields and fields <= endpoint.field_permissions.keys()
+        )
+        if decision is Decision.ALLOWED and is_silent:
             return Decision.UNKNOWN
         return decision
 

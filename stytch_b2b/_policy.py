@@ -80,11 +80,20 @@ def held_roles(state: SessionState) -> tuple[str, ...] | None:
 
 def own_member_id(state: SessionState) -> str | None:
     """Return the ID of the Member, or ``None`` if it is unknown; advisory, as `held_roles` is."""
-    if state.member_session is not None:
-        return state.member_session.member_id
+    if state.member_id is not None:
+        return state.member_id
     claims = {} if state.session_jwt is None else _claims(state.session_jwt)
     subject = claims.get("sub")
     return subject if isinstance(subject, str) else None
+
+
+def _is_own(member_id: str, state: SessionState) -> bool | None:
+    """Return whether an ID, also the project's own, is that of the Member, if it is known."""
+    if member_id == own_member_id(state):
+        return True
+    if state.member is not None:
+        return member_id == state.member.external_id
+    return False if member_id.startswith("member-") else None
 
 
 def all_roles(policy: RBACPolicy, state: SessionState) -> dict[str, RBACPolicyRole]:
@@ -128,20 +137,24 @@ def explain(
         member_id: Whom the call is about, if it is about a Member.
     """
     held = held_roles(state)
-    about_self = member_id is not None and member_id == own_member_id(state)
+    about_self = False if member_id is None else _is_own(member_id, state)
     if policy is None:
         decision = Decision.UNKNOWN if required else Decision.ALLOWED
         return Explanation(decision, tuple(required), (), held, ())
     roles = all_roles(policy, state)
     known = [roles[role_id] for role_id in held or () if role_id in roles]
-    missing = tuple(
-        permission
-        for permission in required
-        if not any(grants(role, permission, about_self=about_self) for role in known)
-    )
+
+    def lacking(*, about_self: bool) -> tuple[Permission, ...]:
+        return tuple(
+            permission
+            for permission in required
+            if not any(grants(role, permission, about_self=about_self) for role in known)
+        )
+
+    missing = lacking(about_self=about_self is True)
     if not missing:
         decision = Decision.ALLOWED
-    elif held is None:
+    elif held is None or (about_self is None and not lacking(about_self=True)):
         decision, missing = Decision.UNKNOWN, ()
     else:
         decision = Decision.DENIED
@@ -149,7 +162,8 @@ def explain(
     granting = tuple(
         role_id
         for role_id, role in roles.items()
-        if wanted and all(grants(role, permission, about_self=about_self) for permission in wanted)
+        if wanted
+        and all(grants(role, permission, about_self=about_self is True) for permission in wanted)
     )
     return Explanation(decision, tuple(required), missing, held, granting)
 

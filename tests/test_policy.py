@@ -27,6 +27,7 @@ from stytch_b2b._policy import (
 from stytch_b2b.emulator import Emulator
 from stytch_b2b.errors import ServerError, StytchConnectionError, StytchError
 from stytch_b2b.models.bootstrap import BootstrapResponse
+from stytch_b2b.models.member import Member
 from stytch_b2b.models.member_session import MemberSession
 from stytch_b2b.models.organization import Organization
 from stytch_b2b.models.rbac import RBACPermission, RBACPolicy, RBACPolicyRole
@@ -203,6 +204,44 @@ def test_roles_keep_their_order() -> None:
 
     assert ["reader", "writer", "editor", "owner", "nobody", "guest"] == list(roles)
     assert () == roles["reader"].permissions
+
+
+NAME = Permission("stytch.member", "update", or_if_self=Permission("stytch.self", "update"))
+ABOUT_SELF = RBACPolicy(
+    roles=(role("plain", **{"stytch.self": ["update"]}), role("admin", **{"stytch.member": ["*"]})),
+    resources=(),
+    scopes=(),
+)
+ADA = "member-test-ada"
+
+
+@pytest.mark.parametrize("roles", [("plain",), ("admin",)])
+@pytest.mark.parametrize(
+    ("member_id", "knows_member", "by_plain"),
+    [
+        (ADA, False, "allowed"),
+        ("member-test-bob", False, "denied"),
+        (None, False, "denied"),
+        # The project's own ID of somebody: whose it is, an answer has told or not.
+        ("ada-7", True, "allowed"),
+        ("bob-8", True, "denied"),
+        ("ada-7", False, "unknown"),
+    ],
+)
+def test_about_oneself(
+    roles: tuple[str, ...], member_id: str | None, knows_member: bool, by_plain: str
+) -> None:
+    """
+    With itself a Member may do more than with others; who is meant decides, if that is known.
+    """
+    claims = {"sub": ADA, CLAIM: {"roles": roles}}
+    member = evolve(decode(b"{}", Member, envelope=False), member_id=ADA, external_id="ada-7")
+    state = evolve(with_jwt(jwt_of(claims)), member=member if knows_member else None)
+    explanation = explain((NAME,), state, ABOUT_SELF, member_id=member_id)
+    decision = by_plain if roles == ("plain",) else "allowed"
+
+    assert decision == explanation.decision.value
+    assert ((NAME,) if decision == "denied" else ()) == explanation.missing
 
 
 def test_session_goes_before_jwt() -> None:

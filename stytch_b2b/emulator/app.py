@@ -212,10 +212,11 @@ class App:
             )
         if session is not None:
             organization = self._store.organizations[session.organization_id]
-            named = member_changes.named(self._store, organization, match.parameters)
+            caller = self._store.members[session.member_id]
+            named = member_changes.named(self._store, organization, match.parameters, caller=caller)
             roles.authorize(
                 self._store,
-                self._store.members[session.member_id],
+                caller,
                 route,
                 given=body,
                 target_member_id=None if named is None else named.member_id,

@@ -334,6 +334,18 @@ class TestDelete:
             caught.value.error_type,
         )
 
+    async def test_oneself_by_tokens_alone(self, client, admin_session, emulator) -> None:
+        """
+        The JWT is enough to know that it is oneself whom one deletes.
+        """
+        emulator.create_member("Acme", "eve@acme.example", roles=["stytch_admin"])
+        acting = client.with_session(
+            session_token=admin_session.session_token, session_jwt=admin_session.session_jwt
+        )
+        await acting.organization.members.delete(admin_session.member_id)
+
+        assert SessionState() == acting.state
+
     @pytest.mark.parametrize("is_known", [True, False])
     async def test_oneself(self, admin, admin_session, emulator, is_known: bool) -> None:
         """
