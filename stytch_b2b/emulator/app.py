@@ -212,11 +212,10 @@ class App:
             )
         if session is not None:
             organization = self._store.organizations[session.organization_id]
-            caller = self._store.members[session.member_id]
-            named = member_changes.named(self._store, organization, match.parameters, caller=caller)
+            named = member_changes.named(self._store, organization, match.parameters)
             roles.authorize(
                 self._store,
-                caller,
+                self._store.members[session.member_id],
                 route,
                 given=body,
                 target_member_id=None if named is None else named.member_id,

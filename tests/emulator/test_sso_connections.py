@@ -282,68 +282,72 @@ def test_only_what_is_given_changes(admin: Admin) -> None:
     assert admin.put(path, **changes).data["connection"] == {**before, **changes}
 
 
+UNFIT = [
+    ({"idp_entity_id": ""}, "invalid_idp_entity_id"),
+    ({"idp_sso_url": ""}, "saml_connection_idp_sso_url_required"),
+    ({"idp_sso_url": "sso"}, "saml_connection_idp_sso_url_invalid_format"),
+    ({"idp_sso_url": "https://[::1"}, "saml_connection_idp_sso_url_invalid_format"),
+    ({"idp_sso_url": "https://x:x/"}, "saml_connection_idp_sso_url_invalid_format"),
+    ({"idp_sso_url": "ftp://idp.example.com"}, "saml_connection_idp_sso_url_invalid_format"),
+    ({"idp_sso_url": "http://idp.example.com"}, "saml_connection_idp_sso_url_not_https"),
+    ({"idp_sso_url": "http://127.0.0.1.nip.io"}, "saml_connection_idp_sso_url_not_https"),
+    ({"attribute_mapping": {}}, "saml_connection_attribute_mapping_required"),
+    (
+        {"attribute_mapping": {"full_name": "name"}},
+        "saml_connection_email_mapping_required",
+    ),
+    (
+        {"attribute_mapping": {"email": "NameID", "first_name": "firstName"}},
+        "saml_connection_name_mapping_required",
+    ),
+    (
+        {"attribute_mapping": {"email": "NameID", "full_name": {"a": "b"}}},
+        "saml_connection_no_nested_keys_in_attribute_mapping",
+    ),
+    ({"x509_certificate": ""}, "invalid_x509_certificate"),
+    ({"x509_certificate": "MIIB"}, "invalid_x509_certificate"),
+    (
+        {"x509_certificate": certificate_pem().replace("M", "A", 3)},
+        "invalid_x509_certificate",
+    ),
+    (
+        {"x509_certificate": certificate_pem(1) + certificate_pem(2)},
+        "invalid_x509_certificate",
+    ),
+    (
+        {"saml_connection_implicit_role_assignments": [{"role_id": "none"}]},
+        "invalid_rbac_role_id",
+    ),
+    (
+        {"saml_connection_implicit_role_assignments": [{"role_id": "stytch_member"}]},
+        "cannot_assign_default_rbac_role_id",
+    ),
+    (
+        {"saml_group_implicit_role_assignments": [{"role_id": "editor", "group": "g"}]},
+        "saml_connection_attribute_mapping_missing_groups_key",
+    ),
+    (
+        {
+            "attribute_mapping": GROUPS_MAPPING,
+            "saml_group_implicit_role_assignments": [{"role_id": "none", "group": "g"}],
+        },
+        "invalid_rbac_role_id",
+    ),
+    (
+        {
+            "attribute_mapping": GROUPS_MAPPING,
+            "saml_group_implicit_role_assignments": [{"role_id": "editor", "group": ""}],
+        },
+        "saml_group_role_assignment_does_not_contain_member_group",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("given", "error_type"),
-    [
-        ({"idp_entity_id": ""}, "invalid_idp_entity_id"),
-        ({"idp_sso_url": ""}, "saml_connection_idp_sso_url_required"),
-        ({"idp_sso_url": "sso"}, "saml_connection_idp_sso_url_invalid_format"),
-        ({"idp_sso_url": "https://[::1"}, "saml_connection_idp_sso_url_invalid_format"),
-        ({"idp_sso_url": "https://x:x/"}, "saml_connection_idp_sso_url_invalid_format"),
-        ({"idp_sso_url": "ftp://idp.example.com"}, "saml_connection_idp_sso_url_invalid_format"),
-        ({"idp_sso_url": "http://idp.example.com"}, "saml_connection_idp_sso_url_not_https"),
-        ({"idp_sso_url": "http://127.0.0.1.nip.io"}, "saml_connection_idp_sso_url_not_https"),
-        ({"attribute_mapping": {}}, "saml_connection_attribute_mapping_required"),
-        (
-            {"attribute_mapping": {"full_name": "name"}},
-            "saml_connection_email_mapping_required",
-        ),
-        (
-            {"attribute_mapping": {"email": "NameID", "first_name": "firstName"}},
-            "saml_connection_name_mapping_required",
-        ),
-        (
-            {"attribute_mapping": {"email": "NameID", "full_name": {"a": "b"}}},
-            "saml_connection_no_nested_keys_in_attribute_mapping",
-        ),
-        ({"x509_certificate": ""}, "invalid_x509_certificate"),
-        ({"x509_certificate": "MIIB"}, "invalid_x509_certificate"),
-        (
-            {"x509_certificate": certificate_pem().replace("M", "A", 3)},
-            "invalid_x509_certificate",
-        ),
-        (
-            {"x509_certificate": certificate_pem(1) + certificate_pem(2)},
-            "invalid_x509_certificate",
-        ),
-        (
-            {"saml_connection_implicit_role_assignments": [{"role_id": "none"}]},
-            "invalid_rbac_role_id",
-        ),
-        (
-            {"saml_connection_implicit_role_assignments": [{"role_id": "stytch_member"}]},
-            "cannot_assign_default_rbac_role_id",
-        ),
-        (
-            {"saml_group_implicit_role_assignments": [{"role_id": "editor", "group": "g"}]},
-            "saml_connection_attribute_mapping_missing_groups_key",
-        ),
-        (
-            {
-                "attribute_mapping": GROUPS_MAPPING,
-                "saml_group_implicit_role_assignments": [{"role_id": "none", "group": "g"}],
-            },
-            "invalid_rbac_role_id",
-        ),
-        (
-            {
-                "attribute_mapping": GROUPS_MAPPING,
-                "saml_group_implicit_role_assignments": [{"role_id": "editor", "group": ""}],
-            },
-            "saml_group_role_assignment_does_not_contain_member_group",
-        ),
-    ],
-    ids=str,
+    UNFIT,
+    # Certificates are made anew by each process, and would make other names there.
+    ids=[f"{number}-{error_type}" for number, (_, error_type) in enumerate(UNFIT)],
 )
 def test_what_does_not_fit_changes_nothing(
     admin: Admin, given: dict[str, Any], error_type: str

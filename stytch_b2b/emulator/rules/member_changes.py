@@ -41,24 +41,15 @@ MOST_METADATA_KEYS = 20
 MOST_METADATA_BYTES = 4096
 
 
-def named(
-    store: Store, organization: Organization, parameters: Mapping[str, str], *, caller: Member
-) -> Member | None:
-    """
-    Return the member whom a path is about: by an id, or by the id of a password.
-
-    A password that nobody has may well have been the caller's own, who then is to be told that it
-    is gone and not that a permission is missing.
-    """
+def named(store: Store, organization: Organization, parameters: Mapping[str, str]) -> Member | None:
+    """Return the member whom a path is about: by an id, or by the id of a password."""
     try:
         if "member_id" in parameters:
             return members.get(store, organization, parameters["member_id"])
         if "member_password_id" in parameters:
             return with_password(store, organization, parameters["member_password_id"])
-    except MemberNotFoundError:
+    except (MemberNotFoundError, MemberPasswordNotFoundError):
         pass
-    except MemberPasswordNotFoundError:
-        return caller
     return None
 
 
