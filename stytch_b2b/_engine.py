@@ -171,6 +171,15 @@ class Engine:
                 lambda: self._fetch_bootstrap(self, options.within(seconds))
             )
 
+    async def refetch_policy(self, options: Options) -> None:
+        """
+        Fetch the RBAC policy, also if the one held is fresh.
+
+        Raises:
+            StytchError: It cannot be had; the one held stays.
+        """
+        self.policies.hold(await self._fetch_bootstrap(self, options))
+
     async def can(
         self,
         endpoint: Endpoint,

@@ -220,6 +220,10 @@ class PolicyCache:
         fetched = self._fetched
         return fetched is not None and self._clock.monotonic() - fetched[0] < FRESH_FOR
 
+    def hold(self, bootstrap: BootstrapResponse) -> None:
+        """Take over what was just fetched."""
+        self._fetched = (self._clock.monotonic(), bootstrap)
+
     async def refresh(self, fetch: Callable[[], Awaitable[BootstrapResponse]]) -> None:
         """Call *fetch* unless what is held is fresh; its failure is logged, not raised."""
         if self.is_fresh:
@@ -233,7 +237,7 @@ class PolicyCache:
             except StytchError as error:
                 _logger.warning("settings and the RBAC policy could not be fetched: %s", error)
             else:
-                self._fetched = (self._clock.monotonic(), bootstrap)
+                self.hold(bootstrap)
             self._tries += 1
 
     def _lock(self) -> anyio.Lock:

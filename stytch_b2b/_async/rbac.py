@@ -65,6 +65,18 @@ class AsyncRBAC(AsyncResource):
             for resource in policy.resources
         }
 
+    async def refresh_policy(self) -> None:
+        """
+        Fetch the policy now, also if the one that is held is not ten minutes old yet.
+
+        All clients made from one share the policy. This is for whoever has just changed it, as in
+        the dashboard; otherwise it is fetched when it is needed.
+
+        Raises:
+            StytchError: It cannot be had; the one that is held stays.
+        """
+        await self._actor.engine.refetch_policy(self._actor.options)
+
     @property
     def _policy(self) -> RBACPolicy | None:
         return self._actor.engine.policies.policy

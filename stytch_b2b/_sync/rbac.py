@@ -56,3 +56,15 @@ class RBAC(Blocking[AsyncRBAC]):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/rbac/permissions
         """
         return call(self._async.all_permissions)
+
+    def refresh_policy(self) -> None:
+        """
+        Fetch the policy now, also if the one that is held is not ten minutes old yet.
+
+        All clients made from one share the policy. This is for whoever has just changed it, as in
+        the dashboard; otherwise it is fetched when it is needed.
+
+        Raises:
+            StytchError: It cannot be had; the one that is held stays.
+        """
+        call(self._async.refresh_policy)

@@ -223,6 +223,37 @@ class TestBootstrap:
             await client.bootstrap.get()
 
 
+class TestRefresh:
+    """
+    Whoever has changed the policy need not wait until it is old.
+    """
+
+    async def test_at_once(self, editor, emulator) -> None:
+        """
+        The policy is fetched though the one held is fresh, and all clients of an engine have it.
+        """
+        before = await editor.rbac.is_authorized("documents", "write")
+        emulator.set_policy({**POLICY, "roles": []})
+        held = await editor.rbac.is_authorized("documents", "write")
+        await editor.with_options(retries=0).rbac.refresh_policy()
+
+        assert (True, True) == (before, held)
+        assert not editor.rbac.is_authorized_sync("documents", "write")
+        assert 2 == operations(emulator).count("bootstrap.get")
+
+    async def test_failure(self, editor, emulator) -> None:
+        """
+        A failure is raised, and what is held stays.
+        """
+        await editor.rbac.is_authorized("documents", "write")
+        emulator.faults.add(operation="bootstrap.get", status=404)
+
+        with pytest.raises(NotFoundError):
+            await editor.rbac.refresh_policy()
+
+        assert editor.rbac.is_authorized_sync("documents", "write")
+
+
 def test_sync(sync_client: Any, emulator: Emulator) -> None:
     """
     The blocking client knows the same.
