@@ -11,7 +11,8 @@ import inspect
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Union, cast, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -69,9 +70,26 @@ class Command:
         """What it takes, as Python would write it."""
         hints = get_type_hints(self.method)
         return [
-            _MODULE.sub("", str(parameter.replace(annotation=hints[name])))
+            str(parameter.replace(annotation=_AsWritten(_written(hints[name]))))
             for name, parameter in inspect.signature(self.method).parameters.items()
         ]
+
+
+class _AsWritten(str):
+    """An annotation that a signature prints as it is."""
+
+    __slots__ = ()
+
+    __repr__ = str.__str__
+
+
+def _written(hint: Any) -> str:
+    # Python 3.10 makes Optional[...] of what has None as its default.
+    if get_origin(hint) in (Union, UnionType):
+        return " | ".join(map(_written, get_args(hint)))
+    if hint is type(None):
+        return "None"
+    return _MODULE.sub("", inspect.formatannotation(hint))
 
 
 class ControlPlane:
