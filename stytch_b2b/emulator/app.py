@@ -32,7 +32,6 @@ from .errors import (
     InternalServerError,
     InvalidAuthorizationHeaderError,
     MethodNotAllowedError,
-    NotImplementedByEmulatorError,
     OrganizationSuspendedError,
     RouteNotFoundError,
     SchemaError,
@@ -189,10 +188,7 @@ class App:
             known = self._router.methods(_path(request))
             raise MethodNotAllowedError if known else RouteNotFoundError
         route = match.route
-        handler = HANDLERS.get(route.operation)
-        if handler is None:
-            message = f"The emulator does not implement {route.operation}."
-            raise NotImplementedByEmulatorError(message)
+        handler = HANDLERS[route.operation]
 
         session = None
         if route.path.startswith(MEMBER_API_PREFIX):

@@ -120,4 +120,4 @@ class _LoopbackResolver(AbstractResolver):
         ]
 
     async def close(self) -> None:
-        pass
+        """Nothing was opened."""

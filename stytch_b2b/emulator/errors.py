@@ -131,14 +131,6 @@ class InternalServerError(ApiError):
     message = "Oops, something seems to have gone wrong."
 
 
-class NotImplementedByEmulatorError(ApiError):
-    """The operation exists at Stytch, but this emulator cannot do it; no type of Stytch's."""
-
-    status = 501
-    error_type = "emulator_not_implemented"
-    message = "The emulator does not implement this operation."
-
-
 class ControlPlaneRefusedError(ApiError):
     """The control plane takes requests from this machine's own programs only."""
 

@@ -1,10 +1,9 @@
 """
 Every HTTP operation of the member API: its route, who may call it, and what it needs.
 
-This is data. The table names operations as the React Native SDK does, in snake_case, and knows
-also those that the emulator does not implement. Rows that share method and path are two names of
-one endpoint; the first row is the one that answers, and what the second needs is enough there for
-a call about the calling member.
+This is data. The table names operations as the React Native SDK does, in snake_case. Rows that
+share method and path are two names of one endpoint; the first row is the one that answers, and what
+the second needs is enough there for a call about the calling member.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -1252,3 +1253,18 @@ def test_a_deleted_connection_admits_no_newcomers(admin: Admin) -> None:
     admin.delete(f"{SSO}/{ids[0]}")
 
     assert admin.shape()["sso_jit_provisioning_allowed_connections"] == ids[1:]
+
+
+def test_without_the_extra(
+    admin: Admin, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """
+    Whoever installed the package without its extra reads what is missing.
+    """
+    path = f"{SAML}/{admin.saml()['connection_id']}"
+    certificate = certificate_pem()
+    monkeypatch.setitem(sys.modules, "cryptography", None)
+    reply = admin.put(path, x509_certificate=certificate)
+
+    assert reply.error == (500, "internal_server_error")
+    assert "pip install 'stytch-b2b[emulator]'" in caplog.text

@@ -112,7 +112,7 @@ class Handler:
 
 
 HANDLERS: dict[str, Handler] = {}
-"""By operation. What has a route and is missing here is answered with 501."""
+"""By operation."""
 
 
 def operation(name: str, /, **fields: Field) -> Callable[[Function], Function]:
