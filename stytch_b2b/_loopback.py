@@ -224,6 +224,8 @@ class Loopback:
                 page.set_result(self.farewell)
         self._server.pre_shutdown()
         await self._server.shutdown(_GRACE)
+        # Whoever was cancelled just now gets to know it.
+        await asyncio.sleep(0)
 
     async def _let_in_no_more(self) -> None:
         # A listener that closes forgets the browser that it is just letting in, whose connection
@@ -245,6 +247,8 @@ class Loopback:
         status = self._refusal(request, path)
         if status is not None:
             return _response(pages.misdirected(status))
+        # The server forgets it before those learn of its end who still write to it.
+        transport = request.transport
         body = await request.read()
         page: asyncio.Future[Page] = asyncio.get_running_loop().create_future()
         is_over = asyncio.Event()
@@ -257,6 +261,12 @@ class Loopback:
             await response.prepare(request)
             await response.write_eof()
             return response
+        except asyncio.CancelledError:
+            # The end does not wait for a browser that does not read. What it has not got would
+            # otherwise be kept for it, and its connection open.
+            if transport is not None:  # pragma: no branch - the request came by it
+                transport.abort()
+            raise
         finally:
             self._unanswered.discard(page)
             is_over.set()

@@ -10,6 +10,7 @@ import re
 import socket
 import sys
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -342,8 +343,14 @@ class TestEnd:
                 came = await loopback.next_visit()
                 with anyio.move_on_after(0.05):
                     await came.answer(pages.Page(200, "x" * 2**24))
+            received = 0
+            browser.settimeout(10)
+            with suppress(ConnectionResetError):
+                while chunk := await to_thread.run_sync(browser.recv, 2**16):
+                    received += len(chunk)
 
         assert is_free(port)
+        assert received < 2**24
 
     async def test_late_visit(self) -> None:
         """
