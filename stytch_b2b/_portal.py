@@ -48,7 +48,7 @@ def call(function: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwar
         raise RuntimeError(msg)
     ended = threading.Lock()
     ended.acquire()
-    hop = _Hop(lambda: function(*args, **kwargs), ended.release)
+    hop = _Hop(portal, lambda: function(*args, **kwargs), ended.release)
     try:
         portal.start(hop)
         while not ended.acquire(timeout=_POLL):
@@ -79,7 +79,7 @@ async def run(
         with suppress(RuntimeError):
             hand_over(ended.set)
 
-    hop = _Hop(lambda: function(*args, **kwargs), wake)
+    hop = _Hop(portal, lambda: function(*args, **kwargs), wake)
     portal.start(hop)
     try:
         await ended.wait()
@@ -155,8 +155,12 @@ class _Hop(Generic[T]):
     """
 
     def __init__(
-        self, function: Callable[[], Coroutine[Any, Any, T]], wake: Callable[[], object]
+        self,
+        portal: _Portal,
+        function: Callable[[], Coroutine[Any, Any, T]],
+        wake: Callable[[], object],
     ) -> None:
+        self._portal = portal
         self._function = function
         self._wake = wake
         self._task: asyncio.Task[None] | None = None
@@ -191,7 +195,7 @@ class _Hop(Generic[T]):
             self._traceback = error.__traceback__ and error.__traceback__.tb_next
         finally:
             # At exit only daemon threads still wait, and there is nothing left to tell them.
-            if not _process.is_ending:
+            if not self._portal.is_ending:
                 self._wake()
 
     def result(self) -> T:
@@ -213,6 +217,7 @@ class _Portal:
         # A selector of our own making, since a forked child must know its descriptor.
         self._selector = DefaultSelector()
         self.loop = asyncio.SelectorEventLoop(self._selector)
+        self.is_ending = False
         self.thread = threading.Thread(target=self._main, name="stytch_b2b portal", daemon=True)
         try:
             self.thread.start()
@@ -225,6 +230,7 @@ class _Portal:
         self.loop.call_soon_threadsafe(hop.start)
 
     def stop(self) -> None:
+        self.is_ending = True
         self.loop.call_soon_threadsafe(self.loop.stop)
         self.thread.join(_GRACE)
 
@@ -256,7 +262,6 @@ class _Process:
     def __init__(self) -> None:
         self._portal: _Portal | None = None
         self._starting = threading.Lock()
-        self.is_ending = False
 
     @property
     def portal(self) -> _Portal:
@@ -269,9 +274,7 @@ class _Process:
     def stop(self) -> None:
         portal, self._portal = self._portal, None
         if portal is not None:
-            self.is_ending = True
             portal.stop()
-            self.is_ending = False
 
     def after_fork_in_child(self) -> None:
         # The thread that held the lock may not exist here.

@@ -196,7 +196,7 @@ class TestCall:
         A call that is interrupted on its way into the portal does not wait for an end.
         """
         woken = threading.Event()
-        hop = _portal._Hop(lambda: add(1), woken.set)
+        hop = _portal._Hop(_portal._process.portal, lambda: add(1), woken.set)
 
         hop.cancel()
 
@@ -519,6 +519,7 @@ class TestProcess:
             ("in flight", "/"),
             ("orderly", "cancelled\nclosed"),
             ("stubborn", "/"),
+            ("leisurely", "/"),
             pytest.param(
                 "call at exit",
                 "/",

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 way, url = sys.argv[1:]
+callers: list[threading.Thread] = []
 
 
 @atexit.register
@@ -22,6 +23,9 @@ def last_of_all() -> None:
     """
     if way == "call at exit":
         print(call_once())
+    for caller in callers:
+        # Whoever is told of something now would print it.
+        caller.join(0.2)
 
 
 from stytch_b2b import _portal  # noqa: E402
@@ -94,14 +98,27 @@ async def work() -> None:
         print("cancelled")
 
 
+async def leisurely() -> None:
+    """
+    Take longer to end than the portal waits.
+    """
+    held.append(leisurely)
+    try:
+        await asyncio.sleep(60)
+    finally:
+        await asyncio.sleep(0.05)
+
+
 held: list[Any] = []
 
 
-def in_background(function: Any, *args: Any) -> None:
+def in_background(function: Any, *args: Any) -> threading.Thread:
     """
     Run *function* in a thread that nobody waits for.
     """
-    threading.Thread(target=function, args=args, daemon=True).start()
+    thread = threading.Thread(target=function, args=args, daemon=True)
+    thread.start()
+    return thread
 
 
 def until_connected() -> None:
@@ -134,6 +151,12 @@ elif way == "orderly":
         _portal.call(asyncio.sleep, 0)
 elif way == "stubborn":
     in_background(_portal.call, stubborn)
+    print(call_once())
+elif way == "leisurely":
+    _portal._GRACE = 0.001
+    callers.append(in_background(_portal.call, leisurely))
+    while not held:
+        _portal.call(asyncio.sleep, 0)
     print(call_once())
 elif way == "call at exit":
     call_once()
