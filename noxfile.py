@@ -124,7 +124,7 @@ def examples(session: nox.Session) -> None:
     """
     Run each example as its reader would.
     """
-    session.install(PACKAGE)
+    session.install(PACKAGE, *dependency_groups(PYPROJECT, "examples"))
     session.chdir(session.create_tmp())
 
     for example in sorted((ROOT / "examples").glob("*.py")):
@@ -146,7 +146,7 @@ def benchmarks(session: nox.Session) -> None:
     """
     Print the figures of benchmarks/; give a file's name to run only that.
     """
-    session.install(PACKAGE, "uvloop; sys_platform != 'win32'")
+    session.install(PACKAGE, "opentelemetry-sdk", "uvloop; sys_platform != 'win32'")
     session.chdir(session.create_tmp())
 
     chosen = session.posargs or [path.name for path in sorted((ROOT / "benchmarks").glob("*.py"))]

@@ -13,7 +13,9 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from ._arguments import PKCEFlow, SCIMGroupRole, SSOConnectionRole, SSOGroupRole
+    from ._async.changes import AsyncChanges, Change
     from ._async.client import AsyncStytchB2BClient
+    from ._async.keep_alive import AsyncKeepAlive
     from ._async.results import AsyncResults
     from ._async.session import SessionInfo, SessionTokens
     from ._authenticate_urls import (
@@ -30,12 +32,26 @@ if TYPE_CHECKING:
     from ._clock import Clock, SystemClock
     from ._config import PermissionChecks, Software, Timeout
     from ._drift import Drift, DriftKind
+    from ._events import (
+        AttemptEvent,
+        DriftEvent,
+        EventHooks,
+        RequestEvent,
+        ResponseEvent,
+        StateChangeEvent,
+    )
     from ._pkce import PKCEPair
     from ._policy import Decision
     from ._protected_auth import CaptchaProvider, DFPProvider
     from ._start_urls import OAuthProviderName
     from ._state import SessionState
+    from ._storage.encrypted_file import EncryptedFileStorage
+    from ._storage.keyring_storage import KeyringStorage
+    from ._storage.memory import MemoryStorage
+    from ._storage.protocol import Storage
+    from ._sync.changes import Changes
     from ._sync.client import StytchB2BClient
+    from ._sync.keep_alive import KeepAlive
     from ._sync.results import Results
     from .errors import (
         AuthenticationError,
@@ -51,6 +67,7 @@ if TYPE_CHECKING:
         PermissionDeniedError,
         RateLimitedError,
         ServerError,
+        StorageUnavailableError,
         StytchAPIError,
         StytchConfigurationError,
         StytchConnectionError,
@@ -88,14 +105,19 @@ __all__ = [
     "RedirectOutcome",
     "TokenType",
     # What they take and give
+    "AsyncChanges",
+    "AsyncKeepAlive",
     "AsyncResults",
     "BrowserDFPProvider",
     "CaptchaProvider",
+    "Change",
+    "Changes",
     "Clock",
     "DFPProvider",
     "Decision",
     "Drift",
     "DriftKind",
+    "KeepAlive",
     "MemberFilter",
     "MemberFilterDict",
     "MemberQuery",
@@ -117,6 +139,18 @@ __all__ = [
     "SystemClock",
     "Timeout",
     "open_in_browser",
+    # Where they keep a session
+    "EncryptedFileStorage",
+    "KeyringStorage",
+    "MemoryStorage",
+    "Storage",
+    # What happens, for those who watch
+    "AttemptEvent",
+    "DriftEvent",
+    "EventHooks",
+    "RequestEvent",
+    "ResponseEvent",
+    "StateChangeEvent",
     # Errors
     "AuthenticationError",
     "BadRequestError",
@@ -131,6 +165,7 @@ __all__ = [
     "PermissionDeniedError",
     "RateLimitedError",
     "ServerError",
+    "StorageUnavailableError",
     "StytchAPIError",
     "StytchConfigurationError",
     "StytchConnectionError",
@@ -143,6 +178,11 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncChanges": "._async.changes",
+    "Change": "._async.changes",
+    "Changes": "._sync.changes",
+    "AsyncKeepAlive": "._async.keep_alive",
+    "KeepAlive": "._sync.keep_alive",
     "AsyncResults": "._async.results",
     "Results": "._sync.results",
     "AsyncStytchB2BClient": "._async.client",
@@ -166,6 +206,12 @@ _HOMES = {
     "Decision": "._policy",
     "Drift": "._drift",
     "DriftKind": "._drift",
+    "AttemptEvent": "._events",
+    "DriftEvent": "._events",
+    "EventHooks": "._events",
+    "RequestEvent": "._events",
+    "ResponseEvent": "._events",
+    "StateChangeEvent": "._events",
     "MemberFilter": ".search",
     "MemberFilterDict": ".search",
     "MemberQuery": ".search",
@@ -184,6 +230,10 @@ _HOMES = {
     "SessionTokens": "._async.session",
     "Software": "._config",
     "SystemClock": "._clock",
+    "EncryptedFileStorage": "._storage.encrypted_file",
+    "KeyringStorage": "._storage.keyring_storage",
+    "MemoryStorage": "._storage.memory",
+    "Storage": "._storage.protocol",
     "Timeout": "._config",
     "open_in_browser": "._browser",
 }

@@ -112,6 +112,7 @@ class Verb:
         state_effect: StateEffect = StateEffect.NONE,
         on_rejection: OnRejection = OnRejection.KEEP,
         repeats_if_superseded: bool = False,
+        shares_flight: bool = False,
         filled: Mapping[str, FilledBy] = MappingProxyType({}),
         wire_names: Mapping[str, str] = MappingProxyType({}),
         shares_route_with: str = "",
@@ -131,6 +132,8 @@ class Verb:
             on_rejection: What the answer that the session is gone does to the client's state.
             repeats_if_superseded: Whether the call is repeated once when another session took
                 the place of the one it was sent with.
+            shares_flight: Whether those who send the same at the same time, in one event loop,
+                share one request.
             filled: What the client fills in where the caller gives nothing.
             wire_names: Names in the request that differ from those of the parameters.
             shares_route_with: Name of the one other endpoint that has the same method and path,
@@ -155,6 +158,7 @@ class Verb:
                 declared_effect=state_effect,
                 on_rejection=on_rejection,
                 repeats_if_superseded=repeats_if_superseded,
+                shares_flight=shares_flight,
                 filled=filled,
                 function=function,
             )
@@ -208,6 +212,8 @@ def _check_declaration(
         msg = f"{function.__module__}.{function.__qualname__}: {problem}"
         raise DeclarationError(msg)
 
+    if endpoint.shares_flight and not endpoint.retry.is_repeatable:
+        refuse("a flight can be shared only where once does for many")
     names = {parameter.name for parameter in endpoint.parameters}
     without_fields = PATH_FIELD.sub("", endpoint.path)
     if "{" in without_fields or "}" in without_fields:

@@ -7,7 +7,6 @@ know compares answers in full, here; it costs a second reading of the body.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Any, get_args
@@ -31,8 +30,6 @@ from .models._shape import (
 
 if TYPE_CHECKING:
     from ._endpoint import Endpoint
-
-_logger = logging.getLogger("stytch_b2b")
 
 _LONGEST_VALUE = 64
 """Characters shown of an unknown value."""
@@ -91,7 +88,7 @@ class DriftReporter:
     Tells of each difference once, however many answers have it.
 
     Args:
-        tell: Called with the name of the call and the difference. If it raises, that is logged.
+        tell: Called with the name of the call and the difference.
     """
 
     def __init__(self, tell: Callable[[str, Drift], object]) -> None:
@@ -104,10 +101,7 @@ class DriftReporter:
             if (endpoint.name, drift) in self._told:
                 continue
             self._told.add((endpoint.name, drift))
-            try:
-                self._tell(endpoint.name, drift)
-            except Exception:
-                _logger.exception("the hook for drift raised")
+            self._tell(endpoint.name, drift)
 
 
 def _in_envelope(value: dict[str, Any], model: Any) -> Iterator[Drift]:

@@ -215,6 +215,7 @@ class Endpoint:
     declared_effect: StateEffect
     on_rejection: OnRejection
     repeats_if_superseded: bool
+    shares_flight: bool
     filled: Mapping[str, FilledBy]
     function: Callable[..., Coroutine[Any, Any, Any]] = field(repr=False)
 

@@ -1,8 +1,8 @@
 """
 The request path: what happens between a bound call and its result.
 
-Five stages, top to bottom in `Engine.call`: validate, authorise, enrich, send, settle. Nothing
-here knows which API it serves; a `Dialect` says how that API is spoken to.
+Five stages, top to bottom in `Engine._call`: validate, authorise, enrich, send, settle; the fourth
+is `_sending`'s. Nothing here knows which API it serves; a `Dialect` says how that API is spoken to.
 """
 
 from __future__ import annotations
@@ -27,19 +27,16 @@ from ._endpoint import (
     StateEffect,
 )
 from ._exchange import NO_PROOFS, Exchange, ProofPlan, held_verifiers
+from ._observation import Observation
 from ._pkce import PKCEPair
 from ._policy import Decision, PolicyCache, explain
 from ._protected_auth import NO_PROVIDERS, Providers
-from ._retry import Outcome, is_worth_repeating, repeat
+from ._sending import Sender, answer
 from ._start_urls import ProjectAddress, StartPage
 from ._state import SessionState, StateCell
 from ._wire import (
-    JSON_CONTENT_TYPE,
     UNRECOVERABLE_ERROR_TYPES,
-    AttemptTimeout,
-    Request,
     Response,
-    SendFailure,
     api_error,
 )
 from .errors import (
@@ -48,11 +45,8 @@ from .errors import (
     NoSessionError,
     PermissionDeniedError,
     StytchAPIError,
-    StytchConnectionError,
     StytchError,
-    StytchOutcomeUnknownError,
     StytchResponseError,
-    StytchTimeoutError,
 )
 from .models._response import ResponseMeta, attach
 from .permissions import UNDOCUMENTED
@@ -62,6 +56,8 @@ if TYPE_CHECKING:
     from ._config import Options
     from ._drift import DriftReporter
     from ._identity import SDKClientHeader
+    from ._observation import Observer
+    from ._state import Listener
     from ._transport import Transport
     from .models.bootstrap import BootstrapResponse
 
@@ -98,6 +94,7 @@ class Engine:
         identity: Makes the ``X-SDK-Client`` header.
         user_agent: The ``User-Agent`` header.
         fetch_bootstrap: Fetches the project's bootstrap data through this engine.
+        observer: Tells the log and the program's hooks.
         providers: Make the proofs that protected authentication asks for.
         drift: Compares answers with their models, where somebody wants to know.
     """
@@ -111,19 +108,28 @@ class Engine:
         identity: SDKClientHeader,
         user_agent: str,
         fetch_bootstrap: Callable[[Engine, Options], Awaitable[BootstrapResponse]],
+        observer: Observer,
         providers: Providers = NO_PROVIDERS,
         drift: DriftReporter | None = None,
     ) -> None:
         self._transport = transport
         self._dialect = dialect
         self._clock = clock
-        self._identity = identity
-        self._user_agent = user_agent
         self._fetch_bootstrap = fetch_bootstrap
+        self._observer = observer
         self._drift = drift
         self._made_at = _place_of_construction()
+        self.state_listeners: tuple[Listener, ...] = observer.state_listeners
         self.providers = providers
         self.policies: PolicyCache = PolicyCache(clock)
+        self._sender = Sender(
+            transport=transport,
+            authorization=dialect.authorization,
+            clock=clock,
+            identity=identity,
+            user_agent=user_agent,
+            providers=providers,
+        )
 
     def __repr__(self) -> str:
         return repr(self._transport)
@@ -140,6 +146,11 @@ class Engine:
     def address(self) -> ProjectAddress:
         """Where browsers are sent to begin a login."""
         return self._dialect.address
+
+    @property
+    def clock(self) -> Clock:
+        """The only source of time."""
+        return self._clock
 
     def require_open(self) -> None:
         """
@@ -205,19 +216,50 @@ class Engine:
             return Decision.UNKNOWN
         return decision
 
-    async def call(
+    def call(
         self,
         endpoint: Endpoint,
         arguments: Mapping[str, Any],
         cell: StateCell,
         options: Options,
-    ) -> Any:
+    ) -> Coroutine[Any, Any, Any]:
         """
         Make one call and return its response.
 
         Raises:
             StytchError: Any of them; see `stytch_b2b.errors`.
         """
+        # Handing a coroutine on instead of awaiting it here spares a call that nobody observes
+        # the frame.
+        if self._observer.watches_calls:
+            return self._observed_call(endpoint, arguments, cell, options)
+        return self._call(endpoint, arguments, cell, options)
+
+    async def _observed_call(
+        self,
+        endpoint: Endpoint,
+        arguments: Mapping[str, Any],
+        cell: StateCell,
+        options: Options,
+    ) -> Any:
+        observation = Observation(self._observer, endpoint, cell.state)
+        try:
+            observation.begin()
+            response = await self._call(endpoint, arguments, cell, options, observation)
+        except BaseException as error:
+            observation.fail(error)
+            raise
+        observation.succeed(response.meta)
+        return response
+
+    async def _call(
+        self,
+        endpoint: Endpoint,
+        arguments: Mapping[str, Any],
+        cell: StateCell,
+        options: Options,
+        observation: Observation | None = None,
+    ) -> Any:
         started = self._clock.monotonic()
         # The whole call acts as one Member, whoever logs in while it waits.
         state = cell.state
@@ -233,18 +275,20 @@ class Engine:
             clock=self._clock,
             started=started,
             state=state,
+            observation=observation,
         )
         if endpoint.proofs and self.providers.are_there:
             exchange.proofs = await self._plan_proofs(exchange)
             await self.providers.prove(exchange)
-        response = await self._send(exchange)
+        send = self._sender.send
+        response = answer(exchange, await send(exchange))
         while not response.is_success and await self._presents_another(exchange, response):
-            response = await self._send(exchange)
+            response = answer(exchange, await send(exchange))
         if endpoint.repeats_if_superseded and _is_superseded(state, by=cell.state):
             # Another session took the place of this one: the answer is about a session that
             # nobody holds any more.
             exchange.state = cell.state
-            response = await self._send(exchange)
+            response = answer(exchange, await send(exchange))
         if not response.is_success:
             raise await self._refusal(exchange, response, cell)
         # No await from here on: whoever is cancelled after the answer keeps what it brought.
@@ -347,56 +391,6 @@ class Engine:
             return False
         await self.providers.prove(exchange)
         return True
-
-    async def _send(self, exchange: Exchange) -> Response:
-        endpoint = exchange.endpoint
-        outcome = await self._attempt(exchange)
-        retries = exchange.options.retries
-        failed = isinstance(outcome, SendFailure) or not outcome.is_success
-        if failed and retries and is_worth_repeating(outcome, endpoint.retry):
-            outcome = await repeat(
-                outcome,
-                lambda: self._attempt_again(exchange),
-                retry=endpoint.retry,
-                retries=retries,
-                clock=self._clock,
-                deadline=exchange.deadline,
-            )
-        if isinstance(outcome, SendFailure):
-            raise _lost(exchange, outcome) from outcome
-        return outcome
-
-    async def _attempt_again(self, exchange: Exchange) -> Outcome:
-        if exchange.endpoint.proofs:
-            await self.providers.prove(exchange)
-        return await self._attempt(exchange)
-
-    async def _attempt(self, exchange: Exchange) -> Outcome:
-        endpoint, arguments = exchange.endpoint, exchange.arguments
-        exchange.attempts += 1
-        headers = {
-            "Authorization": self._dialect.authorization(exchange.state),
-            "Content-Type": JSON_CONTENT_TYPE,
-            "Accept": JSON_CONTENT_TYPE,
-            "X-SDK-Client": self._identity.value(self._clock.now()),
-            "User-Agent": self._user_agent,
-        }
-        timeout = exchange.options.timeout
-        try:
-            return await self._transport.send(
-                Request(
-                    method=endpoint.method,
-                    target=endpoint.target(arguments),
-                    headers=headers,
-                    body=endpoint.body(arguments),
-                ),
-                AttemptTimeout(
-                    connect=timeout.connect, read=timeout.read, total=exchange.seconds_left
-                ),
-                repeatable=endpoint.retry.is_repeatable,
-            )
-        except SendFailure as failure:
-            return failure
 
     def _error(
         self, exchange: Exchange, response: Response
@@ -577,15 +571,3 @@ def _continues(response: Any, state: SessionState) -> bool:
 
 def _is_superseded(state: SessionState, *, by: SessionState) -> bool:
     return by.session_token is not None and by.credentials != state.credentials
-
-
-def _lost(exchange: Exchange, failure: SendFailure) -> StytchError:
-    """Return the error for a call that got no answer."""
-    name, attempts = exchange.endpoint.name, exchange.attempts
-    if failure.maybe_sent and not exchange.endpoint.retry.is_repeatable:
-        return StytchOutcomeUnknownError(
-            endpoint=name, reason=failure.reason, attempts=attempts, timed_out=failure.timed_out
-        )
-    if failure.timed_out:
-        return StytchTimeoutError(endpoint=name, reason=failure.reason, attempts=attempts)
-    return StytchConnectionError(endpoint=name, reason=failure.reason, attempts=attempts)

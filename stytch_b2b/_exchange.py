@@ -14,6 +14,7 @@ from .errors import ServerError, StytchAPIError, StytchError
 if TYPE_CHECKING:
     from ._clock import Clock
     from ._config import Options
+    from ._observation import Observation
     from ._state import SessionState
 
 
@@ -45,6 +46,8 @@ class Exchange:
     """When the call began, on the clock's monotonic time."""
     state: SessionState
     """What the call acts with."""
+    observation: Observation | None = field(default=None, repr=False)
+    """Who is told of the attempts, if anybody is."""
     proofs: ProofPlan = NO_PROOFS
     attempts: int = 0
 

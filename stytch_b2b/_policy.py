@@ -12,13 +12,11 @@ from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable, Sequence
 from enum import Enum
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-import anyio
-from anyio.lowlevel import RunVar
 from attrs import frozen
 
 from ._json import is_array, is_object
+from ._single_flight import SingleFlight
 from .errors import StytchError
 from .permissions import Permission
 
@@ -186,9 +184,6 @@ def _claims(jwt: str) -> dict[str, Any]:
     return claims if is_object(claims) else {}
 
 
-_locks: RunVar[WeakKeyDictionary[PolicyCache, anyio.Lock]] = RunVar("stytch_b2b policy locks")
-
-
 class PolicyCache:
     """
     The project's bootstrap data, RBAC policy included, shared by all clients of an engine.
@@ -202,7 +197,7 @@ class PolicyCache:
         self._clock = clock
         # Replaced whole, so that readers in other threads need no lock.
         self._fetched: tuple[float, BootstrapResponse] | None = None
-        self._tries = 0
+        self._flights = SingleFlight[None]()
 
     @property
     def bootstrap(self) -> BootstrapResponse | None:
@@ -228,23 +223,15 @@ class PolicyCache:
         """Call *fetch* unless what is held is fresh; its failure is logged, not raised."""
         if self.is_fresh:
             return
-        tries = self._tries
-        async with self._lock():
-            if self._tries != tries:
-                return
-            try:
-                bootstrap = await fetch()
-            except StytchError as error:
-                _logger.warning("settings and the RBAC policy could not be fetched: %s", error)
-            else:
-                self.hold(bootstrap)
-            self._tries += 1
+        await self._flights.share("bootstrap", lambda: self._try(fetch))
 
-    def _lock(self) -> anyio.Lock:
-        # A lock belongs to the event loop it is used in, so each loop has its own.
+    async def _try(self, fetch: Callable[[], Awaitable[BootstrapResponse]]) -> None:
+        before = self._fetched
         try:
-            locks = _locks.get()
-        except LookupError:
-            locks = WeakKeyDictionary[PolicyCache, anyio.Lock]()
-            _locks.set(locks)
-        return locks.setdefault(self, anyio.Lock())
+            bootstrap = await fetch()
+        except StytchError as error:
+            _logger.warning("settings and the RBAC policy could not be fetched: %s", error)
+        else:
+            # Who fetched meanwhile may have done so because the policy has changed.
+            if self._fetched is before:
+                self.hold(bootstrap)

@@ -61,7 +61,10 @@ class Pool:
         )
         self.connector = connector
         # Keeps session and owner out of any garbage, so that neither is finalised on its own.
-        weakref.finalize(self, _let_go, connector, self.session, owner)
+        finalizer = weakref.finalize(self, _let_go, connector, self.session, owner)
+        # At exit the portal ends its calls before the connections that they wait for. A loop of
+        # the program's own that still waits then will never end anything.
+        finalizer.atexit = not _portal.inside()
         _pools.add(self)
 
     @classmethod
@@ -83,7 +86,7 @@ class Pool:
     @property
     def open_connections(self) -> int:
         """How many sockets are open, in use and idle; any thread may ask."""
-        return len(self.connector.sockets.open_ones())
+        return self.connector.left_open or len(self.connector.sockets.open_ones())
 
     async def aclose(self) -> None:
         """Close all connections; called in the pool's loop. Calls in flight fail."""
@@ -142,8 +145,9 @@ class _Sockets:
         return opened
 
     def open_ones(self) -> list[socket.socket]:
-        # A copy made in one step, because other threads open and drop sockets meanwhile.
-        sockets = (reference() for reference in tuple(self._references))
+        # The one copy that is made in one step: other threads open and drop sockets meanwhile, and
+        # a tuple's memory may be what the garbage collector comes for, which drops some, too.
+        sockets = (reference() for reference in self._references.copy())
         return [each for each in sockets if each is not None and each.fileno() != -1]
 
     def shut_down(self) -> None:
@@ -165,6 +169,7 @@ class _Connector(aiohttp.TCPConnector):
         self.pool_loop = asyncio.get_running_loop()
         self.sockets = _Sockets()
         self.is_over = False
+        self.left_open = 0
         super().__init__(  # pyright: ignore[reportUnknownMemberType] - aiohttp's gap
             ssl=True if ssl_context is None else ssl_context,
             limit=size,
@@ -270,6 +275,9 @@ def _close_soon(connector: _Connector) -> None:
 def _let_go(
     connector: _Connector, session: aiohttp.ClientSession, owner: AsyncGenerator[None, None]
 ) -> None:
+    # A client in a cycle is finalised after its pool, and has to know what it did not close, also
+    # if another thread is closing it by then.
+    connector.left_open = len(connector.sockets.open_ones())
     # Without its connector a session has nothing left to complain about.
     session.detach()
     _close_soon(connector)

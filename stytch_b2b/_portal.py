@@ -14,16 +14,20 @@ import contextvars
 import os
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager, suppress
+from functools import partial
 from selectors import DefaultSelector
 from types import TracebackType
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeAlias, TypeVar
 
 import anyio
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+ExcInfo: TypeAlias = tuple[type[BaseException] | None, BaseException | None, TracebackType | None]
+"""The error that ended a ``with`` block, as ``__exit__`` is told of it."""
 
 _GRACE = 1.0
 """Seconds that a cancelled call, and the whole portal at exit, get for an orderly end."""
@@ -43,7 +47,7 @@ def call(function: Callable[P, Coroutine[Any, Any, T]], /, *args: P.args, **kwar
         RuntimeError: When called from the portal's own thread, which would wait for itself.
     """
     portal = _process.portal
-    if threading.get_ident() == portal.thread.ident:
+    if inside():
         msg = "a blocking call from the thread that would have to answer it"
         raise RuntimeError(msg)
     ended = threading.Lock()
@@ -71,15 +75,8 @@ async def run(
     to the caller's next checkpoint.
     """
     portal = _process.portal
-    ended = anyio.Event()
-    hand_over = _callback_for_this_loop()
-
-    def wake() -> None:
-        # The caller's loop may be gone by now, and then nobody waits.
-        with suppress(RuntimeError):
-            hand_over(ended.set)
-
-    hop = _Hop(portal, lambda: function(*args, **kwargs), wake)
+    ended = Wakeup()
+    hop = _Hop(portal, lambda: function(*args, **kwargs), ended.set)
     portal.start(hop)
     try:
         await ended.wait()
@@ -92,6 +89,27 @@ async def run(
     return hop.result()
 
 
+def hold(scope: AbstractAsyncContextManager[object]) -> Held:
+    """
+    Enter *scope* in a task of the portal that stays in it, and block until it is entered.
+
+    What may be left by the task alone that entered it, as a task group may, is so left by that
+    task, from whichever thread `Held.leave` is called. Whatever interrupts the wait ends the task.
+
+    Raises:
+        RuntimeError: When called from the portal's own thread, which would wait for itself.
+    """
+    held = Held(_process.portal, scope)
+    try:
+        call(held.enter)
+    except BaseException:
+        # The interrupt may have come too late to keep the task from entering.
+        if held.is_entered:
+            call(held.abandon)
+        raise
+    return held
+
+
 async def in_daemon_thread(function: Callable[[], T], /) -> T:
     """
     Run a function that may block in a thread of its own, and await its end.
@@ -99,8 +117,7 @@ async def in_daemon_thread(function: Callable[[], T], /) -> T:
     Whoever is cancelled waits no longer; the thread is left to its fate, and holds up neither the
     end of the program nor the threads that the program itself has for such work.
     """
-    ended = anyio.Event()
-    hand_over = _callback_for_this_loop()
+    ended = Wakeup()
     values: list[T] = []
     errors: list[BaseException] = []
 
@@ -109,9 +126,7 @@ async def in_daemon_thread(function: Callable[[], T], /) -> T:
             values.append(function())
         except BaseException as error:  # whatever it is concerns the caller
             errors.append(error)
-        # The caller's loop may be gone by now, and then nobody waits.
-        with suppress(RuntimeError):
-            hand_over(ended.set)
+        ended.set()
 
     context = contextvars.copy_context()
     threading.Thread(target=context.run, args=(work,), name="stytch_b2b", daemon=True).start()
@@ -119,6 +134,59 @@ async def in_daemon_thread(function: Callable[[], T], /) -> T:
     if errors:
         raise errors[0]
     return values[0]
+
+
+def start_daemon_thread(function: Callable[[], object], /) -> None:
+    """
+    Run a function that may block in a thread of its own, which nobody waits for.
+
+    Raises:
+        RuntimeError: There are no more threads to be had.
+    """
+    threading.Thread(target=function, name="stytch_b2b", daemon=True).start()
+
+
+class Wakeup:
+    """An event for one task, on asyncio or trio, that may be set in any thread."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+        self._hand_over = _callback_for_this_loop()
+        self._process = os.getpid()
+        self._is_set = False
+
+    def set(self) -> None:
+        # Once is enough: more would pile up in a loop that is busy or stands still. And a parent's
+        # loop is not touched, as a thread that held its lock may not exist here.
+        if self._is_set or self._process != os.getpid():
+            return
+        self._is_set = True
+        # The waiter's loop may be gone by now, and then nobody waits.
+        with suppress(RuntimeError):
+            self._hand_over(self._event.set)
+
+    async def wait(self) -> None:
+        await self._event.wait()
+
+    @property
+    def is_orphaned(self) -> bool:
+        """Whether the waiter's loop is gone, or the parent's, and the waiter with it."""
+        if self._process != os.getpid():
+            return True
+        try:
+            self._hand_over(_nothing)
+        except RuntimeError:
+            return True
+        return False
+
+
+def _nothing() -> None: ...
+
+
+def inside() -> bool:
+    """Tell whether the caller is in the portal's own thread."""
+    portal = _process.running
+    return portal is not None and threading.get_ident() == portal.thread.ident
 
 
 def on_asyncio() -> bool:
@@ -172,11 +240,12 @@ class _Hop(Generic[T]):
     def failed(self) -> bool:
         return self._error is not None
 
-    def start(self) -> None:
+    def start(self) -> asyncio.Task[None]:
         # The context came along from the caller, and with it the word that this is trio.
         if "sniffio" in sys.modules:
             sys.modules["sniffio"].current_async_library_cvar.set("asyncio")
         self._task = asyncio.get_running_loop().create_task(self._run())
+        return self._task
 
     def cancel(self) -> None:
         if self._task is None:
@@ -210,6 +279,85 @@ class _Hop(Generic[T]):
             del error, self._traceback
 
 
+class Held:
+    """
+    An async context manager that a task of the portal is in, or will be after `enter`.
+
+    `enter` and `abandon` run in the portal; `leave` is for the thread that has something to leave.
+    """
+
+    def __init__(self, portal: _Portal, scope: AbstractAsyncContextManager[object]) -> None:
+        self._portal = portal
+        self._entered = asyncio.Event()
+        self._left: asyncio.Future[ExcInfo] = portal.loop.create_future()
+        # Of what the task is told nothing leads back here, so that no cycle keeps it.
+        stay = partial(_stay, scope, self._entered, self._left)
+        self._hop = _Hop(portal, stay, self._entered.set)
+        self._task: asyncio.Task[None]
+
+    @property
+    def is_entered(self) -> bool:
+        return self._entered.is_set() and not self._task.done()
+
+    async def enter(self) -> None:
+        self._task = self._hop.start()
+        # Nobody else may hold it: a loop has weak references to its tasks.
+        self._portal.holding.add(self._task)
+        self._task.add_done_callback(self._portal.holding.discard)
+        await self._cancelling(self._entered.wait())
+        if self._hop.failed:
+            self._hop.result()
+
+    async def abandon(self) -> None:
+        self._hop.cancel()
+        await asyncio.wait([self._task])
+
+    def leave(self, exc_info: ExcInfo) -> bool | None:
+        """
+        Leave the context manager, and block until it is left.
+
+        After a fork there is nothing to leave in the child, and after the end of the portal it was
+        left.
+
+        Args:
+            exc_info: What ended the block.
+
+        Returns:
+            What the context manager says of the error: whether it goes no further.
+        """
+        return call(self._leave, exc_info) if _process.running is self._portal else None
+
+    async def _leave(self, exc_info: ExcInfo) -> bool | None:
+        if not self._left.done():
+            self._left.set_result(exc_info)
+        await self._cancelling(asyncio.wait([self._task]))
+        return self._hop.result()
+
+    async def _cancelling(self, wait: Awaitable[object]) -> None:
+        try:
+            await wait
+        except BaseException:
+            await self.abandon()
+            raise
+
+
+async def _stay(
+    scope: AbstractAsyncContextManager[object],
+    entered: asyncio.Event,
+    left: asyncio.Future[ExcInfo],
+) -> bool | None:
+    await scope.__aenter__()
+    entered.set()
+    try:
+        exc_info = await left
+    except BaseException:
+        # A task group in there has failed, or nobody is there any more who would leave.
+        if await scope.__aexit__(*sys.exc_info()):
+            return None
+        raise
+    return await scope.__aexit__(*exc_info)
+
+
 class _Portal:
     """The loop and its thread."""
 
@@ -218,6 +366,7 @@ class _Portal:
         self._selector = DefaultSelector()
         self.loop = asyncio.SelectorEventLoop(self._selector)
         self.is_ending = False
+        self.holding: set[asyncio.Task[None]] = set()
         self.thread = threading.Thread(target=self._main, name="stytch_b2b portal", daemon=True)
         try:
             self.thread.start()
@@ -249,10 +398,13 @@ class _Portal:
             self.loop.close()
 
     async def _wind_down(self) -> None:
-        pending = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in pending:
-            task.cancel()
-        await asyncio.gather(*pending, return_exceptions=True)
+        while pending := asyncio.all_tasks() - {asyncio.current_task()}:
+            # A task that is cancelled before its first step never takes it, and Python warns of
+            # the coroutine that it was to await; so each takes it first.
+            await asyncio.sleep(0)
+            for task in pending:
+                task.cancel()
+            await asyncio.gather(*pending, return_exceptions=True)
         await self.loop.shutdown_asyncgens()
 
 
@@ -260,26 +412,26 @@ class _Process:
     """What this process has one of."""
 
     def __init__(self) -> None:
-        self._portal: _Portal | None = None
+        self.running: _Portal | None = None
         self._starting = threading.Lock()
 
     @property
     def portal(self) -> _Portal:
-        if self._portal is None:
+        if self.running is None:
             with self._starting:
-                if self._portal is None:
-                    self._portal = _Portal()
-        return self._portal
+                if self.running is None:
+                    self.running = _Portal()
+        return self.running
 
     def stop(self) -> None:
-        portal, self._portal = self._portal, None
+        portal, self.running = self.running, None
         if portal is not None:
             portal.stop()
 
     def after_fork_in_child(self) -> None:
         # The thread that held the lock may not exist here.
         self._starting = threading.Lock()
-        portal, self._portal = self._portal, None
+        portal, self.running = self.running, None
         if portal is not None:
             portal.leave_to_parent()
 

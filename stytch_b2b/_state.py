@@ -7,8 +7,9 @@ Snapshots are swapped whole, so no reader ever sees half of a change.
 from __future__ import annotations
 
 import logging
+import os
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ from ._converter import from_json, to_json
 from ._lock import ForkSafeLock
 from ._pkce import PKCEPair
 from .errors import InvalidArgumentError
+from .models._types import Timestamp
 from .models.member import Member
 from .models.member_session import MemberSession
 from .models.organization import Organization
@@ -25,6 +27,13 @@ from .models.organization import Organization
 _logger = logging.getLogger("stytch_b2b")
 
 T = TypeVar("T")
+
+
+_TOKEN = re.compile(r"[!-~]+")
+
+
+def _is_token(token: object) -> bool:
+    return isinstance(token, str) and _TOKEN.fullmatch(token) is not None
 
 
 def _read_only(pairs: Mapping[str, PKCEPair]) -> Mapping[str, PKCEPair]:
@@ -46,7 +55,7 @@ class SessionState:
     session_token: str | None = field(default=None, repr=False)
     session_jwt: str | None = field(default=None, repr=False)
     intermediate_session_token: str | None = field(default=None, repr=False)
-    intermediate_session_token_expires_at: datetime | None = None
+    intermediate_session_token_expires_at: Timestamp | None = None
     """When the API stops accepting the token: ten minutes after it was issued."""
     pkce_pairs: Mapping[str, PKCEPair] = field(default={}, converter=_read_only, repr=False)
     """The code verifiers of flows that were started and not finished, by flow."""
@@ -108,13 +117,12 @@ class SessionState:
             caller: Who takes the tokens, for the error.
 
         Raises:
-            InvalidArgumentError: A token is empty or no text.
+            InvalidArgumentError: A token is none: empty, no text, or not of visible ASCII alone.
         """
         problems = {
-            name: "must be text, and not empty"
+            name: "must be text without spaces, in ASCII, and not empty"
             for name, token in (("session_token", session_token), ("session_jwt", session_jwt))
-            if (token is not None or name == "session_token")
-            and (not isinstance(token, str) or not token)
+            if (token is not None or name == "session_token") and not _is_token(token)
         }
         if problems:
             raise InvalidArgumentError(endpoint=caller, problems=problems)
@@ -161,13 +169,16 @@ class StateCell:
     microseconds and never while anything else runs; listeners are called after its release.
     """
 
-    __slots__ = ("_changes", "_is_telling", "_listeners", "_state")
+    __slots__ = ("_changes", "_listeners", "_state", "_telling_process")
 
-    def __init__(self, state: SessionState = LOGGED_OUT) -> None:
+    def __init__(
+        self, state: SessionState = LOGGED_OUT, listeners: tuple[Listener, ...] = ()
+    ) -> None:
         self._state = state
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners: dict[object, Listener] = dict(enumerate(listeners))
         self._changes: list[tuple[SessionState, SessionState]] = []
-        self._is_telling = False
+        # Not a mere yes: after a fork, the thread that tells is in the parent alone.
+        self._telling_process: int | None = None
 
     @property
     def state(self) -> SessionState:
@@ -188,24 +199,21 @@ class StateCell:
             self._changes.append((old, new))
             # Whoever is telling already, a listener perhaps, tells this one when its turn comes:
             # so changes are told in the order in which they happened.
-            if self._is_telling:
+            process = os.getpid()
+            if self._telling_process == process:
                 return
-            self._is_telling = True
+            self._telling_process = process
         self._tell_all()
 
     def subscribe(self, listener: Listener) -> Unsubscribe:
         """Call *listener* after every change, until the returned function is called."""
-
-        def call(old: SessionState, new: SessionState) -> None:
-            listener(old, new)
-
-        with _lock:
-            # A wrapper of its own, so that each subscription of one function ends by itself.
-            self._listeners = (*self._listeners, call)
+        # A key of its own, so that each subscription of one function ends by itself.
+        key = object()
+        self._listeners[key] = listener
 
         def unsubscribe() -> None:
-            with _lock:
-                self._listeners = tuple(kept for kept in self._listeners if kept is not call)
+            # Without the lock: the garbage collector may come here while its thread holds that.
+            self._listeners.pop(key, None)
 
         return unsubscribe
 
@@ -213,17 +221,18 @@ class StateCell:
         while True:
             with _lock:
                 if not self._changes:
-                    self._is_telling = False
+                    self._telling_process = None
                     return
                 old, new = self._changes.pop(0)
             try:
                 self._tell(old, new)
             except BaseException:
-                self._is_telling = False
+                self._telling_process = None
                 raise
 
     def _tell(self, old: SessionState, new: SessionState) -> None:
-        for listener in self._listeners:
+        # A list is made of the values in one step, during which none can come or go.
+        for listener in list(self._listeners.values()):
             try:
                 listener(old, new)
             except Exception:
@@ -245,11 +254,13 @@ def changes_of(part: Callable[[SessionState], T], listener: Callable[[T, T], obj
 def changes_of_objects(listener: Listener) -> Listener:
     """Return a `Listener` that calls *listener* when session, Member or Organization changed."""
 
-    def objects(state: SessionState) -> tuple[object, ...]:
-        return state.member_session, state.member, state.organization
-
     def tell(old: SessionState, new: SessionState) -> None:
-        if objects(old) != objects(new):
+        if objects_of(old) != objects_of(new):
             listener(old, new)
 
     return tell
+
+
+def objects_of(state: SessionState) -> tuple[object, ...]:
+    """Return the objects of *state*: whether one state is told after another."""
+    return state.member_session, state.member, state.organization

@@ -85,7 +85,7 @@ class Transport:
     @property
     def open_connections(self) -> int:
         """How many connections are open, in use and idle, in all loops."""
-        return sum(pool.open_connections for pool in tuple(self._pools.values()))
+        return sum(pool.open_connections for pool in self._pools.copy().values())
 
     def require_open(self) -> None:
         """
@@ -135,17 +135,6 @@ class Transport:
         self.abandon()
         if own is not None:
             await own.aclose()
-
-    def close(self) -> None:
-        """
-        Close all connections, like `aclose`, from blocking code.
-
-        Raises:
-            RuntimeError: When called from the portal's own thread.
-        """
-        if any(not pool.is_closed for pool in tuple(self._pools.values())):
-            _portal.call(self.aclose)
-        self._is_closed = True
 
     def abandon(self) -> None:
         """Have all connections closed without waiting; any thread may ask, also in `__del__`."""
@@ -213,7 +202,7 @@ class Transport:
             del failure, cause
 
     async def _open_pool(self) -> Pool:
-        for loop, pool in tuple(self._pools.items()):
+        for loop, pool in self._pools.copy().items():
             if pool.is_closed:
                 self._pools.pop(loop, None)
                 pool.close_soon()

@@ -9,6 +9,7 @@ Everything that can go wrong, one class for each decision a caller takes.
     ├── ClientClosedError              the client was closed; nothing was sent
     ├── NoSessionError                 the call needs a Member's session; nothing was sent
     ├── MissingPKCEError               no code verifier for the flow; nothing was sent
+    ├── StorageUnavailableError        the storage cannot be used now; nothing was lost
     ├── StytchTimeoutError             out of time; sending the call again is safe
     ├── StytchConnectionError          the network failed; sending the call again is safe
     │   └── StytchOutcomeUnknownError  the answer was lost; the call may have taken effect
@@ -94,12 +95,16 @@ class NoSessionError(StytchError):
     """
     The call acts as a Member and the client holds no session; nothing was sent.
 
+    `AsyncStytchB2BClient.with_request` raises it for a request that brings none.
+
     Attributes:
         endpoint: Name of the call.
     """
 
-    def __init__(self, *, endpoint: str, needs: str) -> None:
-        super().__init__(f"{endpoint}: needs {needs}, and the client holds none; log in first")
+    def __init__(
+        self, *, endpoint: str, needs: str, but: str = "the client holds none; log in first"
+    ) -> None:
+        super().__init__(f"{endpoint}: needs {needs}, and {but}")
         self.endpoint = endpoint
 
 
@@ -122,6 +127,22 @@ class MissingPKCEError(StytchError):
         )
         self.endpoint = endpoint
         self.flow = flow
+
+
+class StorageUnavailableError(StytchError):
+    """
+    The storage cannot be used for now; what is in it is still there.
+
+    A keyring that is locked or absent, a directory that cannot be written to, another process that
+    does not let go.
+
+    Attributes:
+        reason: What stands in the way.
+    """
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"the storage cannot be used now: {reason}")
+        self.reason = reason
 
 
 class StytchConnectionError(StytchError):

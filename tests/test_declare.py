@@ -187,6 +187,17 @@ def one_route_twice() -> None:
             """Get a thing by its name."""
 
 
+def flight_that_does_too_much() -> None:
+    """
+    Share among many what has to be done for each.
+    """
+
+    class Things:
+        @things.post("/things", **{**USUAL, "retry": Retry.CREATES}, shares_flight=True)
+        async def create(self) -> APIResponse:
+            """Create a thing."""
+
+
 @pytest.mark.parametrize(
     ("mistake", "method", "name"),
     [
@@ -203,6 +214,7 @@ def one_route_twice() -> None:
         (no_docstring, "Things.get", "docstring"),
         (one_name_twice, "OtherThings.get", "Things.get"),
         (one_route_twice, "Things.get_by_name", "Things.get"),
+        (flight_that_does_too_much, "Things.create", "flight"),
     ],
     ids=lambda one: getattr(one, "__name__", None),
 )

@@ -28,10 +28,26 @@ LAST_WORDS = {
         "",
         "  53 calls of 40 operations.",
     ],
+    "aiohttp_service.py": [
+        (
+            'bob, PUT /connections: 403 {"error": "permission_denied", '
+            '"missing_permissions": ["update on stytch.scim"]}'
+        ),
+        'nobody, GET /me: 401 {"error": "log_in_first"}',
+        'nobody, PUT /connections: 401 {"error": "log_in_first"}',
+    ],
     "discovery_and_mfa.py": [
         "ada@example.com may enter Example.",
         "A second factor is needed. To set up: totp or sms_otp.",
         "Logged in by email_otp and otp.",
+    ],
+    "fastapi_service.py": [
+        (
+            'bob, PUT /connections: 403 {"error":"permission_denied",'
+            '"missing_permissions":["update on stytch.scim"]}'
+        ),
+        'nobody, GET /me: 401 {"error":"log_in_first"}',
+        'nobody, PUT /connections: 401 {"error":"log_in_first"}',
     ],
     "permissions.py": ["  refused by:   the client", "  requests:     0"],
     "quickstart.py": ["  Now it is called 'Okta, updated again'.", "  It is deleted."],
@@ -39,6 +55,7 @@ LAST_WORDS = {
         "The policy was fetched 1 time(s).",
         "The service's own client acts as nobody: None.",
     ],
+    "soak.py": ["No session was lost, and no request was one too many."],
     "terminal_login.py": ["You are ada@example.com.", "You are logged in to Example."],
     "web_login.py": [
         "  With Google: Hello, ada@example.com!",

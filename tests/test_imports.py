@@ -24,22 +24,26 @@ LAYERS = (
     "_async.",
     "_declare",
     "_engine",
+    "_sending",
+    "otel",
     "_browser_login _browser_dfp",
     "_loopback",
     "_loopback_pages _browser _beside _authenticate_urls",
     "_protected_auth",
-    "_retry _effects _policy _drift _exchange",
+    "_retry _effects _policy _drift _exchange _observation _events",
     "_endpoint",
     "_transport",
-    "_pool",
+    "_pool _persistence",
     "_portal",
     "_identity",
     "_state",
     "_converter",
-    "_wire _config _arguments _clock _pkce _start_urls _version search",
+    "_keep_alive",
+    "_wire _config _arguments _clock _pkce _start_urls _version search _request_credentials",
     "models.",
+    "_storage.",
     "errors",
-    "permissions _deprecated _headers _json _lock",
+    "permissions _deprecated _headers _json _lock _single_flight",
 )
 
 # Beside the line: these touch nothing of the rest, and nothing of the rest touches them.
@@ -54,6 +58,11 @@ RESERVED = {
     "threading": {"_portal", "_lock", "emulator."},
     "asyncio": {"_portal", "_transport", "_pool", "_loopback", "emulator."},
     "webbrowser": {"_browser"},
+    "cryptography": {"_storage.sealed_file", "emulator."},
+    "filelock": {"_storage.whole_file"},
+    "keyring": {"_storage.keyring_entry"},
+    "platformdirs": {"_storage.keyring_storage"},
+    "opentelemetry": {"otel"},
 }
 
 

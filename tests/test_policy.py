@@ -511,6 +511,21 @@ async def test_cancelled_leader_hands_over() -> None:
 
 
 @pytest.mark.anyio
+async def test_late_answer_replaces_nothing_newer() -> None:
+    """
+    What somebody else fetched meanwhile stays: the answer may be from before the policy changed.
+    """
+    source, cache = GatedSource(), PolicyCache(ManualClock())
+    async with anyio.create_task_group() as group:
+        group.start_soon(cache.refresh, source)
+        await source.asked.wait()
+        cache.hold(bootstrap("changed"))
+        source.gate.set()
+
+    assert ("changed", True) == (name_in(cache), cache.is_fresh)
+
+
+@pytest.mark.anyio
 async def test_cancelled_waiter_disturbs_nobody() -> None:
     """
     One who stops waiting stops waiting, and the fetch goes on.

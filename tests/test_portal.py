@@ -6,6 +6,7 @@ import asyncio
 import contextvars
 import gc
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -35,7 +36,7 @@ async def add(left: int, *, right: int = 0) -> int:
     return left + right
 
 
-class Fault(Exception):  # noqa: N818
+class Fault(Exception):  # noqa: N818 - no error, but what a test does on purpose
     """
     What a coroutine fails with.
     """
@@ -46,6 +47,29 @@ async def fail(error: BaseException | None = None) -> None:
     Fail, with an error of the caller's if there is one.
     """
     raise error or Fault
+
+
+NOTHING = (None, None, None)
+
+
+@pytest.fixture
+def interrupt_when() -> Iterator[Callable[[threading.Event], None]]:
+    """
+    Have Ctrl-C pressed in this thread as soon as an event is set.
+    """
+    this_thread = threading.get_ident()
+
+    def interrupt_when(begun: threading.Event) -> None:
+        def press() -> None:
+            begun.wait(10)
+            signal.pthread_kill(this_thread, signal.SIGINT)
+
+        threading.Thread(target=press, daemon=True).start()
+
+    # Whoever started the tests in the background may have had the signal ignored.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield interrupt_when
+    signal.signal(signal.SIGINT, before)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -173,7 +197,7 @@ class TestCall:
         A call that does not even begin fails like any other.
         """
         with pytest.raises(TypeError, match="surplus"):
-            _portal.call(add, 1, surplus=2)  # type: ignore[call-arg]
+            _portal.call(add, 1, surplus=2)  # type: ignore[call-arg]  # that is the point
 
     def test_traceback(self) -> None:
         """
@@ -243,6 +267,378 @@ class TestCall:
             gc.enable()
 
         assert left is None
+
+
+class Scope:
+    """
+    A context manager that the task that entered it has to leave, and that says what happens to it.
+    """
+
+    def __init__(self, *, holds_back: bool = False) -> None:
+        self.holds_back = holds_back
+        self.events: list[object] = []
+        self.tasks: list[object] = []
+
+    async def __aenter__(self) -> Scope:
+        self.tasks.append(asyncio.current_task())
+        self.events.append("entered")
+        return self
+
+    async def __aexit__(self, *exc_info: object) -> bool:
+        self.tasks.append(asyncio.current_task())
+        self.events.append(exc_info[1])
+        return self.holds_back
+
+
+class TestHold:
+    """
+    Context managers that a task of the portal enters, stays in and leaves.
+    """
+
+    def test_one_task(self) -> None:
+        """
+        The task that has entered a scope leaves it, whichever threads ask for that.
+        """
+        scope = Scope()
+
+        held = _portal.hold(scope)
+        leaving = threading.Thread(target=held.leave, args=(NOTHING,))
+        leaving.start()
+        leaving.join(10)
+
+        assert ["entered", None] == scope.events
+        assert 1 == len(set(scope.tasks))
+
+    def test_calls_go_on_meanwhile(self) -> None:
+        """
+        What a held scope does and what is called meanwhile runs in one loop, side by side.
+        """
+        told: asyncio.Event
+
+        class Listening(Scope):
+            async def __aenter__(self) -> Scope:
+                nonlocal told
+                told = asyncio.Event()
+                self.group = anyio.create_task_group()
+                await self.group.__aenter__()
+                self.group.start_soon(self.listen)
+                return self
+
+            async def listen(self) -> None:
+                await told.wait()
+                self.events.append("heard")
+
+            async def __aexit__(self, *exc_info: Any) -> bool:
+                await self.group.__aexit__(*exc_info)
+                return False
+
+        async def tell() -> None:
+            told.set()
+
+        scope = Listening()
+        held = _portal.hold(scope)
+        _portal.call(tell)
+        held.leave(NOTHING)
+
+        assert ["heard"] == scope.events
+
+    def test_context(self) -> None:
+        """
+        The scope sees the context variables of whoever entered it.
+        """
+        seen: list[str] = []
+
+        class Reading(Scope):
+            async def __aexit__(self, *exc_info: object) -> bool:
+                seen.append(variable.get())
+                return False
+
+        token = variable.set("the caller's")
+        held = _portal.hold(Reading())
+        variable.reset(token)
+        held.leave(NOTHING)
+
+        assert ["the caller's"] == seen
+
+    @pytest.mark.parametrize("holds_back", [True, False])
+    def test_error_of_the_block(self, holds_back: bool) -> None:
+        """
+        The scope is told of the error that ends the block, and says whether it goes further.
+        """
+        error, scope = Fault(), Scope(holds_back=holds_back)
+
+        result = _portal.hold(scope).leave((Fault, error, None))
+
+        assert holds_back == result
+        assert ["entered", error] == scope.events
+
+    @pytest.mark.parametrize("error", [Fault(), SystemExit(3), KeyboardInterrupt()])
+    def test_error_on_entering(self, error: BaseException) -> None:
+        """
+        What cannot be entered says so to the caller, and the portal goes on.
+        """
+
+        class Closed(Scope):
+            async def __aenter__(self) -> Scope:
+                raise error
+
+        with pytest.raises(type(error)) as caught:
+            _portal.hold(Closed())
+
+        assert error is caught.value
+        assert 1 == _portal.call(add, 1)
+
+    @pytest.mark.parametrize("error", [Fault(), SystemExit(3), KeyboardInterrupt()])
+    def test_error_on_leaving(self, error: BaseException) -> None:
+        """
+        What fails on being left says so to the caller, and the portal goes on.
+        """
+
+        class Stuck(Scope):
+            async def __aexit__(self, *exc_info: object) -> bool:
+                raise error
+
+        held = _portal.hold(Stuck())
+        with pytest.raises(type(error)) as caught:
+            held.leave(NOTHING)
+
+        assert error is caught.value
+        assert 1 == _portal.call(add, 1)
+
+    def test_failure_meanwhile(self) -> None:
+        """
+        What goes wrong in a scope while the block runs is raised when the block ends.
+        """
+
+        class Failing(Scope):
+            async def __aenter__(self) -> Scope:
+                self.group = anyio.create_task_group()
+                await self.group.__aenter__()
+                self.group.start_soon(fail)
+                return self
+
+            async def __aexit__(self, *exc_info: Any) -> bool:
+                self.events.append(exc_info[0])
+                try:
+                    await self.group.__aexit__(*exc_info)
+                except BaseException as group:
+                    raise Fault from group
+                return False
+
+        scope = Failing()
+        held = _portal.hold(scope)
+        with pytest.raises(Fault):
+            held.leave(NOTHING)
+
+        assert [asyncio.CancelledError] == scope.events
+
+    def test_end_meanwhile(self) -> None:
+        """
+        A scope that has ended by itself while the block runs keeps no error of the block back.
+        """
+
+        class Ending(Scope):
+            async def __aenter__(self) -> Scope:
+                self.group = anyio.create_task_group()
+                await self.group.__aenter__()
+                self.group.cancel_scope.cancel()
+                return self
+
+            # As the group says it, which is less than the other scopes say.
+            async def __aexit__(self, *exc_info: Any) -> bool | None:  # type: ignore[override]
+                self.events.append(exc_info[0])
+                return await self.group.__aexit__(*exc_info)
+
+        scope = Ending()
+        held = _portal.hold(scope)
+        result = held.leave((Fault, Fault(), None))
+
+        assert result is None
+        assert [asyncio.CancelledError] == scope.events
+
+    def test_interrupted_on_entering(self, interrupt_when: Any) -> None:
+        """
+        Whoever is interrupted while the scope is entered leaves nothing behind in the portal.
+        """
+        begun, ended = threading.Event(), threading.Event()
+
+        class Slow(Scope):
+            async def __aenter__(self) -> Scope:
+                begun.set()
+                try:
+                    await asyncio.sleep(60)
+                finally:
+                    ended.set()
+                return self
+
+        interrupt_when(begun)
+        with pytest.raises(KeyboardInterrupt):
+            _portal.hold(Slow())
+
+        assert ended.is_set()
+        assert 0 == len(_portal._process.portal.holding)
+
+    @pytest.mark.usefixtures("interrupt_when")
+    def test_interrupted_when_just_entered(self) -> None:
+        """
+        Nor does one who is interrupted at the very moment when the scope has been entered.
+        """
+        this_thread = threading.get_ident()
+
+        class Quick(Scope):
+            async def __aenter__(self) -> Scope:
+                signal.pthread_kill(this_thread, signal.SIGINT)
+                return await super().__aenter__()
+
+        scope = Quick()
+        with pytest.raises(KeyboardInterrupt):
+            _portal.hold(scope)
+
+        assert 2 == len(scope.events)
+        assert 0 == len(_portal._process.portal.holding)
+
+    def test_interrupted_on_leaving(self, interrupt_when: Any) -> None:
+        """
+        Whoever is interrupted while the scope is left does not wait for what it waits for.
+        """
+        begun, ended = threading.Event(), threading.Event()
+
+        class Slow(Scope):
+            async def __aexit__(self, *exc_info: object) -> bool:
+                begun.set()
+                try:
+                    await asyncio.sleep(60)
+                finally:
+                    ended.set()
+                return False
+
+        held = _portal.hold(Slow())
+        interrupt_when(begun)
+        with pytest.raises(KeyboardInterrupt):
+            held.leave(NOTHING)
+
+        assert ended.is_set()
+        assert 0 == len(_portal._process.portal.holding)
+
+    def test_never_left(self) -> None:
+        """
+        A scope stays entered until it is left, though nobody remembers it.
+        """
+        scope = Scope()
+        _portal.hold(scope)
+        gc.collect()
+        _portal.call(add, 0)
+
+        assert ["entered"] == scope.events
+        assert 1 == len(_portal._process.portal.holding)
+
+        for task in list(_portal._process.portal.holding):
+            _portal._process.portal.loop.call_soon_threadsafe(task.cancel)
+
+    def test_nothing_is_kept(self) -> None:
+        """
+        A scope that was left is gone without the garbage collector, and so is the block's error.
+        """
+        gc.collect()
+        gc.disable()
+        try:
+            scope = Scope()
+            held = _portal.hold(scope)
+            try:
+                raise Fault
+            except Fault as error:
+                held.leave((Fault, error, error.__traceback__))
+                gone = weakref.ref(error), weakref.ref(scope)
+            del held, scope
+            # The portal's thread lets go of its own frames a moment later.
+            _portal.call(add, 0)
+            left = [each() for each in gone]
+        finally:
+            gc.enable()
+
+        assert [None, None] == left
+
+    def test_from_the_portal_itself(self) -> None:
+        """
+        To enter or leave a scope in the thread that would do it is refused at once.
+        """
+        scope = Scope()
+        held = _portal.hold(scope)
+
+        async def enter() -> None:
+            _portal.hold(scope)
+
+        async def leave() -> None:
+            held.leave(NOTHING)
+
+        for function in (enter, leave):
+            with pytest.raises(RuntimeError, match="would have to answer it"):
+                _portal.call(function)
+        held.leave(NOTHING)
+
+        assert ["entered", None] == scope.events
+
+
+@pytest.mark.anyio
+class TestWakeup:
+    """
+    Waking a task from any thread.
+    """
+
+    async def test_other_thread(self) -> None:
+        """
+        Whoever waits goes on when another thread says so.
+        """
+        wakeup = _portal.Wakeup()
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(wakeup.wait)
+            await anyio.wait_all_tasks_blocked()
+            await _portal.in_daemon_thread(wakeup.set)
+
+    async def test_before(self) -> None:
+        """
+        Whoever is woken before waiting does not wait.
+        """
+        wakeup = _portal.Wakeup()
+        wakeup.set()
+
+        with anyio.fail_after(10):
+            await wakeup.wait()
+
+    @pytest.mark.parametrize("backend", ["asyncio", "trio"])
+    def test_loop_that_is_gone(self, backend: str) -> None:
+        """
+        To wake somebody whose loop has ended does nothing, and one can tell who that is.
+        """
+
+        async def make() -> tuple[_portal.Wakeup, bool]:
+            wakeup = _portal.Wakeup()
+            return wakeup, wakeup.is_orphaned
+
+        wakeup, before = anyio.run(make, backend=backend)
+        wakeup.set()
+
+        assert (False, True) == (before, wakeup.is_orphaned)
+
+    def test_loop_that_stands_still(self) -> None:
+        """
+        However often somebody is woken whose loop stands still, nothing piles up there.
+        """
+
+        async def make() -> _portal.Wakeup:
+            return _portal.Wakeup()
+
+        loop: Any = asyncio.new_event_loop()
+        wakeup = loop.run_until_complete(make())
+        before = len(loop._ready)
+        for _ in range(3):
+            wakeup.set()
+        after = len(loop._ready)
+        loop.run_until_complete(wakeup.wait())
+        loop.close()
+
+        assert 1 == after - before
 
 
 @pytest.mark.anyio
@@ -520,6 +916,7 @@ class TestProcess:
             ("orderly", "cancelled\nclosed"),
             ("stubborn", "/"),
             ("leisurely", "/"),
+            ("always beginning", "/"),
             pytest.param(
                 "call at exit",
                 "/",
@@ -530,6 +927,12 @@ class TestProcess:
             ),
             ("interrupt", "/ 1"),
             ("fifty at once", "['stytch_b2b portal']"),
+            ("held", "entered\nleft"),
+            pytest.param(
+                "fork while held",
+                "entered\nchild goes on\nleft",
+                marks=pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here"),
+            ),
         ],
     )
     def test_exit(self, url: str, way: str, output: str) -> None:

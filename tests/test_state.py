@@ -15,7 +15,7 @@ import pytest
 from attrs import evolve, exceptions
 from hypothesis import given, strategies as st
 
-from stytch_b2b import PKCEPair, SessionState
+from stytch_b2b import InvalidArgumentError, PKCEPair, SessionState
 from stytch_b2b._converter import decode
 from stytch_b2b._state import LOGGED_OUT, StateCell, changes_of, changes_of_objects
 from stytch_b2b.models.member import Member
@@ -176,6 +176,22 @@ def test_with_tokens_of_the_same_session() -> None:
     A new JWT of the session that is held changes the JWT alone.
     """
     assert evolve(FULL, session_jwt="new.jwt") == FULL.with_tokens(SECRET, "new.jwt", caller="a.b")
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "a b", "a\n", "\x00", "a\x7f", "a\ud800", "ä", b"a", 5, ["a"]], ids=ascii
+)
+@pytest.mark.parametrize("name", ["session_token", "session_jwt"])
+def test_what_is_no_token(name: str, text: Any) -> None:
+    """
+    What no token can be is refused by the name of the argument, and not shown.
+    """
+    tokens = {"session_token": "token", "session_jwt": "jwt", name: text}
+    with pytest.raises(InvalidArgumentError) as caught:
+        FULL.with_tokens(**tokens, caller="a.b")
+
+    problems = dict(caught.value.problems)
+    assert {name: "must be text without spaces, in ASCII, and not empty"} == problems
 
 
 def test_pkce_pairs() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from binascii import b2a_base64
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import evolve
@@ -24,10 +24,19 @@ from .._config import (
 from .._endpoint import Fill, endpoint_of
 from .._engine import Actor, Dialect, Engine
 from .._identity import SDKClientHeader, user_agent
+from .._observation import Observer
 from .._policy import Decision
 from .._protected_auth import CaptchaProvider, DFPProvider, Providers
+from .._request_credentials import read_credentials
 from .._start_urls import ProjectAddress
-from .._state import LOGGED_OUT, SessionState, StateCell, Unsubscribe, changes_of_objects
+from .._state import (
+    LOGGED_OUT,
+    SessionState,
+    StateCell,
+    Unsubscribe,
+    changes_of_objects,
+    objects_of,
+)
 from ..errors import InvalidArgumentError
 
 if TYPE_CHECKING:
@@ -36,9 +45,14 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._authenticate_urls import AuthenticateURL, RedirectOutcome
-    from .._drift import Drift, DriftReporter
+    from .._drift import DriftReporter
+    from .._events import EventHooks
+    from .._persistence import Persistence
+    from .._storage.protocol import Storage
+    from ..errors import StorageUnavailableError
     from ..models.bootstrap import BootstrapResponse
     from .bootstrap import AsyncBootstrap
+    from .changes import AsyncChanges
     from .dfp import AsyncDFP
     from .discovery import AsyncDiscovery
     from .idp import AsyncIDP
@@ -83,18 +97,20 @@ class AsyncStytchB2BClient:
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        storage: Where the client keeps what it knows for the next run of the program; `hydrate`
+            reads it. Default: nowhere.
         dfp_provider: Gets telemetry ids, which are sent with the calls that log people in where
             the project protects those by device fingerprinting.
         captcha_provider: Gets CAPTCHA tokens, which are sent with the same calls where the project
             wants them.
-        on_drift: Called with the name of the call and a `Drift` when an answer differs from its
-            model in a way that none did before. With it, each answer is read twice.
+        event_hooks: Called when something happens: calls, changes of the state, answers that
+            differ from their models; see `EventHooks`.
 
     Raises:
         StytchConfigurationError: A setting is missing or wrong; the text says what to change.
     """
 
-    __slots__ = ("__weakref__", "_actor", "_owns_engine")
+    __slots__ = ("__weakref__", "_actor", "_owns_engine", "_persistence")
 
     def __init__(
         self,
@@ -109,9 +125,10 @@ class AsyncStytchB2BClient:
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        storage: Storage | None = None,
         dfp_provider: DFPProvider | None = None,
         captcha_provider: CaptchaProvider | None = None,
-        on_drift: Callable[[str, Drift], object] | None = None,
+        event_hooks: Sequence[EventHooks] = (),
     ) -> None:
         options = Options().changed(
             timeout=timeout, retries=retries, permission_checks=permission_checks
@@ -125,18 +142,27 @@ class AsyncStytchB2BClient:
 
         sdk = SDK if sdk is None else sdk
         app = sdk if app is None else Software(app) if isinstance(app, str) else app
+        clock = SystemClock() if clock is None else clock
+        observer = Observer(event_hooks, base_url=base_url, clock=clock)
         engine = Engine(
             transport=Transport(base_url, ssl_context=ssl_context),
             dialect=_member_dialect(ProjectAddress(base_url, public_token)),
-            clock=SystemClock() if clock is None else clock,
+            clock=clock,
             identity=SDKClientHeader(app, sdk),
             user_agent=user_agent(sdk),
             fetch_bootstrap=_fetch_bootstrap,
+            observer=observer,
             providers=Providers(dfp=dfp_provider, captcha=captcha_provider),
-            drift=None if on_drift is None else _drift_reporter(on_drift),
+            drift=_drift_reporter(observer) if observer.watches_drift else None,
         )
-        self._actor = Actor(engine, StateCell(), options)
+        self._actor = Actor(engine, StateCell(LOGGED_OUT, engine.state_listeners), options)
         self._owns_engine = True
+        self._persistence: Persistence | None = None
+        if storage is not None:
+            from .._persistence import Persistence
+
+            key = f"stytch_sdk_state_{public_token}"
+            self._persistence = Persistence(storage, self._actor.cell, key=key, clock=clock)
 
     def __repr__(self) -> str:
         state = self.state
@@ -281,6 +307,11 @@ class AsyncStytchB2BClient:
         return self._actor.cell.state
 
     @property
+    def storage_error(self) -> StorageUnavailableError | None:
+        """Why the storage does not keep the state at the moment; ``None`` while all is well."""
+        return None if self._persistence is None else self._persistence.error
+
+    @property
     def totp(self) -> AsyncTOTP:
         """Authenticator apps, as a second factor."""
         from .totp import AsyncTOTP
@@ -311,6 +342,17 @@ class AsyncStytchB2BClient:
             A function that ends the subscription.
         """
         return self._actor.cell.subscribe(changes_of_objects(callback))
+
+    def state_changes(self) -> AsyncChanges[SessionState]:
+        """
+        Return the changes of the state from now on, to be gone through with ``async for``.
+
+        They are those that `on_state_change` tells. Whoever is slow is told of several at once,
+        from the first ``old`` to the last ``new``. Both are snapshots, which hold secrets.
+        """
+        from .changes import AsyncChanges
+
+        return AsyncChanges(self._actor.cell, lambda state: state, compared=objects_of)
 
     def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
         """
@@ -408,10 +450,43 @@ class AsyncStytchB2BClient:
                 answer does.
 
         Raises:
-            InvalidArgumentError: A token is empty or no text.
+            InvalidArgumentError: A token is empty, or what no token can be.
         """
         state = LOGGED_OUT.with_tokens(session_token, session_jwt, caller="with_session")
         return self.with_state(state)
+
+    def with_request(
+        self,
+        headers: Mapping[str, str],
+        *,
+        session_cookie: str = "stytch_session",
+        session_jwt_cookie: str = "stytch_session_jwt",
+    ) -> AsyncStytchB2BClient:
+        """
+        Return a client that acts by the session of a request that came to a service.
+
+        The session token is the bearer token of ``Authorization``; cookies are read if there is
+        none. Nothing is verified and nothing sent: the API judges the session with the first call,
+        and until then `can` takes the visitor's word for the roles in the JWT. Like `with_session`
+        it is cheap, and the client needs no closing.
+
+        Args:
+            headers: Those of the request, as the framework has them or as a plain dictionary.
+            session_cookie: Name of the cookie that holds the session token.
+            session_jwt_cookie: Name of the cookie that holds the session JWT.
+
+        Raises:
+            NoSessionError: The request brings no session token; a session JWT does not do.
+        """
+        credentials = read_credentials(
+            headers,
+            session_cookie=session_cookie,
+            session_jwt_cookie=session_jwt_cookie,
+            caller="with_request",
+        )
+        return self.with_session(
+            session_token=credentials.session_token, session_jwt=credentials.session_jwt
+        )
 
     def with_state(self, state: SessionState) -> AsyncStytchB2BClient:
         """
@@ -422,7 +497,9 @@ class AsyncStytchB2BClient:
         Args:
             state: What is known of the Member, such as a login that began in another request.
         """
-        return self._derived(Actor(self._actor.engine, StateCell(state), self._actor.options))
+        engine = self._actor.engine
+        cell = StateCell(state, engine.state_listeners)
+        return self._derived(Actor(engine, cell, self._actor.options))
 
     def with_options(
         self,
@@ -447,25 +524,47 @@ class AsyncStytchB2BClient:
         options = self._actor.options.changed(
             timeout=timeout, retries=retries, permission_checks=permission_checks
         )
-        return self._derived(evolve(self._actor, options=options))
+        return self._derived(evolve(self._actor, options=options), self._persistence)
 
-    def _derived(self, actor: Actor) -> AsyncStytchB2BClient:
+    def _derived(
+        self, actor: Actor, persistence: Persistence | None = None
+    ) -> AsyncStytchB2BClient:
         derived = AsyncStytchB2BClient.__new__(AsyncStytchB2BClient)
         derived._actor = actor
         derived._owns_engine = False
+        derived._persistence = persistence
         return derived
+
+    async def hydrate(self) -> SessionState:
+        """
+        Take over what the storage has kept, and return the state.
+
+        ``async with`` does it. Nothing is sent: the state of a session says ``from_cache`` until
+        `session.authenticate` has confirmed it. What has expired is dropped. The storage is read
+        once, and what it has kept does not take the place of a login that came first.
+
+        This never fails. Whoever cannot be read is logged out; where the storage cannot be used,
+        `storage_error` says so, the client goes on without it, and the next `hydrate` tries again.
+        """
+        if self._persistence is not None:
+            await self._persistence.hydrate()
+        return self.state
 
     async def aclose(self) -> None:
         """
         Close the connections; calls on their way fail.
 
-        Clients made from this one can call no more either; closing one of those closes nothing.
-        Closing twice is harmless.
+        What the storage does not have yet is written first, if that takes no more than some
+        seconds. Clients made from this one can call no more either; closing one of those closes
+        nothing. Closing twice is harmless.
         """
         if self._owns_engine:
             await self._actor.engine.aclose()
+            if self._persistence is not None:
+                await self._persistence.flush()
 
     async def __aenter__(self) -> Self:
+        await self.hydrate()
         return self
 
     async def __aexit__(
@@ -492,10 +591,10 @@ def _member_dialect(address: ProjectAddress) -> Dialect:
     )
 
 
-def _drift_reporter(on_drift: Callable[[str, Drift], object]) -> DriftReporter:
+def _drift_reporter(observer: Observer) -> DriftReporter:
     from .._drift import DriftReporter
 
-    return DriftReporter(on_drift)
+    return DriftReporter(observer.drift_found)
 
 
 def _fetch_bootstrap(engine: Engine, options: Options) -> Coroutine[Any, Any, BootstrapResponse]:

@@ -30,6 +30,7 @@ from ..models.organization import (
 )
 from ..permissions import ORGANIZATION, UNDOCUMENTED
 from ._resource import AsyncResource
+from .changes import AsyncChanges
 from .members import AsyncOrganizationMembers
 
 organization = EndpointGroup("organization")
@@ -83,6 +84,15 @@ class AsyncOrganization(AsyncResource):
             A function that ends the subscription.
         """
         return self._actor.cell.subscribe(changes_of(lambda state: state.organization, callback))
+
+    def changes(self) -> AsyncChanges[OrganizationModel | None]:
+        """
+        Return the changes of the Organization from now on, to be gone through with ``async for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return AsyncChanges(self._actor.cell, lambda state: state.organization)
 
     @organization.get(
         "/sdk/v1/b2b/organizations/me",

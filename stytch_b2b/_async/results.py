@@ -73,10 +73,10 @@ class AsyncResults(Generic[T]):
             StytchError: The next page cannot be had, for the reasons that the call gives.
         """
         while not self._at_hand:
-            await self._turn_page()
+            await self._replenish()
         return self._at_hand.popleft()
 
-    async def _turn_page(self) -> None:
+    async def _replenish(self) -> None:
         if self._is_fetching:
             msg = f"another task or thread is fetching the next page of {self._call}"
             raise RuntimeError(msg)

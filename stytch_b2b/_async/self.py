@@ -16,6 +16,7 @@ from ..models.connected_apps import MemberConnectedAppsResponse
 from ..models.member import Member, MemberChangedResponse, MemberResponse
 from ..permissions import SELF, UNDOCUMENTED
 from ._resource import AsyncResource
+from .changes import AsyncChanges
 
 self_ = EndpointGroup("self")
 
@@ -61,6 +62,15 @@ class AsyncSelf(AsyncResource):
             A function that ends the subscription.
         """
         return self._actor.cell.subscribe(changes_of(lambda state: state.member, callback))
+
+    def changes(self) -> AsyncChanges[Member | None]:
+        """
+        Return the changes of the Member from now on, to be gone through with ``async for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return AsyncChanges(self._actor.cell, lambda state: state.member)
 
     @self_.get(
         "/sdk/v1/b2b/organizations/members/me",

@@ -8,14 +8,17 @@ from attrs import field, frozen
 
 from .._arguments import Locale, SessionDurationMinutes
 from .._declare import EndpointGroup, stands_for
-from .._endpoint import ActsAs, OnRejection, Retry, StateEffect
+from .._endpoint import ActsAs, OnRejection, Retry, StateEffect, endpoint_of
 from .._state import Unsubscribe, changes_of
+from ..errors import InvalidArgumentError
 from ..models._response import APIResponse
 from ..models.login import LoginResponse, SessionResponse
 from ..models.member_session import MemberSession
 from ..models.session import SessionAuthenticateResponse
 from ..permissions import MEMBER, UNDOCUMENTED
 from ._resource import AsyncResource
+from .changes import AsyncChanges
+from .keep_alive import AsyncKeepAlive
 
 session = EndpointGroup("session")
 
@@ -78,7 +81,7 @@ class AsyncSession(AsyncResource):
             session_jwt: JWT of the session; whoever has none leaves it out.
 
         Raises:
-            InvalidArgumentError: A token is empty or no text.
+            InvalidArgumentError: A token is empty, or what no token can be.
         """
         self._actor.cell.update(
             lambda state: state.with_tokens(
@@ -103,6 +106,15 @@ class AsyncSession(AsyncResource):
         """
         return self._actor.cell.subscribe(changes_of(lambda state: state.member_session, callback))
 
+    def changes(self) -> AsyncChanges[MemberSession | None]:
+        """
+        Return the changes of the session from now on, to be gone through with ``async for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return AsyncChanges(self._actor.cell, lambda state: state.member_session)
+
     @session.post(
         "/sdk/v1/b2b/sessions/authenticate",
         acts_as=ActsAs.SESSION,
@@ -110,6 +122,7 @@ class AsyncSession(AsyncResource):
         retry=Retry.IDEMPOTENT,
         on_rejection=OnRejection.CLEAR_SESSION,
         repeats_if_superseded=True,
+        shares_flight=True,
     )
     async def authenticate(
         self, *, session_duration_minutes: SessionDurationMinutes | None = None
@@ -119,7 +132,8 @@ class AsyncSession(AsyncResource):
 
         The session's JWT, the Member and the Organization are renewed. If the server says that the
         session is gone, the client forgets it. If another session took its place while the call
-        was on its way, the call is repeated once for that one.
+        was on its way, the call is repeated once for that one. Those who ask about one session at
+        the same time, in one event loop and by whatever clients made from one, share one request.
 
         Args:
             session_duration_minutes: New lifetime of the session from now, in minutes (5 to
@@ -135,6 +149,31 @@ class AsyncSession(AsyncResource):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/authenticate-session
         """
         ...
+
+    def keep_alive(self, *, extend: SessionDurationMinutes | None = None) -> AsyncKeepAlive:
+        """
+        Return what keeps the session alive while it is used as ``async with``.
+
+        In the background the session is refreshed by `authenticate`: at once if it comes from
+        storage or only its tokens are known, later every three minutes and shortly before it ends.
+
+        Args:
+            extend: Lifetime that each refresh gives the session, in minutes from then on (5 to
+                527040). Default: its end stays where it is, and only the JWT and what is known of
+                the Member are renewed.
+
+        Raises:
+            InvalidArgumentError: ``extend`` is out of range.
+        """
+        try:
+            endpoint_of(self.authenticate).check({"session_duration_minutes": extend})
+        except InvalidArgumentError as error:
+            problems = {"extend": error.problems["session_duration_minutes"]}
+            raise InvalidArgumentError(endpoint="session.keep_alive", problems=problems) from None
+        return AsyncKeepAlive(
+            self._actor,
+            lambda actor: AsyncSession(actor).authenticate(session_duration_minutes=extend),
+        )
 
     @session.post(
         "/sdk/v1/b2b/sessions/exchange",

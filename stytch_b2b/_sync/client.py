@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from .._arguments import SessionDurationMinutes
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from .._authenticate_urls import AuthenticateURL, RedirectOutcome
-    from .._drift import Drift
+    from .._events import EventHooks
+    from .._storage.protocol import Storage
+    from ..errors import StorageUnavailableError
     from .bootstrap import Bootstrap
+    from .changes import Changes
     from .dfp import DFP
     from .discovery import Discovery
     from .idp import IDP
@@ -72,12 +75,14 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: Which certificates are trusted. Default: the system's.
         allow_insecure_http: Accept ``http://`` beyond loopback, where nobody can listen.
         clock: Source of time.
+        storage: Where the client keeps what it knows for the next run of the program; `hydrate`
+            reads it. Default: nowhere.
         dfp_provider: Gets telemetry ids, which are sent with the calls that log people in where
             the project protects those by device fingerprinting.
         captcha_provider: Gets CAPTCHA tokens, which are sent with the same calls where the project
             wants them.
-        on_drift: Called with the name of the call and a `Drift` when an answer differs from its
-            model in a way that none did before. With it, each answer is read twice.
+        event_hooks: Called when something happens: calls, changes of the state, answers that
+            differ from their models; see `EventHooks`.
 
     Raises:
         StytchConfigurationError: A setting is missing or wrong; the text says what to change.
@@ -98,9 +103,10 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         ssl_context: ssl.SSLContext | None = None,
         allow_insecure_http: bool = False,
         clock: Clock | None = None,
+        storage: Storage | None = None,
         dfp_provider: DFPProvider | None = None,
         captcha_provider: CaptchaProvider | None = None,
-        on_drift: Callable[[str, Drift], object] | None = None,
+        event_hooks: Sequence[EventHooks] = (),
     ) -> None:
         self._async = AsyncStytchB2BClient(
             public_token,
@@ -113,9 +119,10 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             ssl_context=ssl_context,
             allow_insecure_http=allow_insecure_http,
             clock=clock,
+            storage=storage,
             dfp_provider=dfp_provider,
             captcha_provider=captcha_provider,
-            on_drift=on_drift,
+            event_hooks=event_hooks,
         )
 
     def __repr__(self) -> str:
@@ -253,6 +260,11 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
         return self._async.state
 
     @property
+    def storage_error(self) -> StorageUnavailableError | None:
+        """Why the storage does not keep the state at the moment; ``None`` while all is well."""
+        return self._async.storage_error
+
+    @property
     def totp(self) -> TOTP:
         """Authenticator apps, as a second factor."""
         from .totp import TOTP
@@ -284,6 +296,17 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             A function that ends the subscription.
         """
         return self._async.on_state_change(callback)
+
+    def state_changes(self) -> Changes[SessionState]:
+        """
+        Return the changes of the state from now on, to be gone through with ``for``.
+
+        They are those that `on_state_change` tells. Whoever is slow is told of several at once,
+        from the first ``old`` to the last ``new``. Both are snapshots, which hold secrets.
+        """
+        from .changes import Changes
+
+        return Changes[SessionState]._around(self._async.state_changes())
 
     def parse_authenticate_url(self, url: str | bytes) -> AuthenticateURL | None:
         """
@@ -371,10 +394,39 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
                 answer does.
 
         Raises:
-            InvalidArgumentError: A token is empty or no text.
+            InvalidArgumentError: A token is empty, or what no token can be.
         """
         return StytchB2BClient._around(
             self._async.with_session(session_token=session_token, session_jwt=session_jwt)
+        )
+
+    def with_request(
+        self,
+        headers: Mapping[str, str],
+        *,
+        session_cookie: str = "stytch_session",
+        session_jwt_cookie: str = "stytch_session_jwt",
+    ) -> StytchB2BClient:
+        """
+        Return a client that acts by the session of a request that came to a service.
+
+        The session token is the bearer token of ``Authorization``; cookies are read if there is
+        none. Nothing is verified and nothing sent: the API judges the session with the first call,
+        and until then `can` takes the visitor's word for the roles in the JWT. Like `with_session`
+        it is cheap, and the client needs no closing.
+
+        Args:
+            headers: Those of the request, as the framework has them or as a plain dictionary.
+            session_cookie: Name of the cookie that holds the session token.
+            session_jwt_cookie: Name of the cookie that holds the session JWT.
+
+        Raises:
+            NoSessionError: The request brings no session token; a session JWT does not do.
+        """
+        return StytchB2BClient._around(
+            self._async.with_request(
+                headers, session_cookie=session_cookie, session_jwt_cookie=session_jwt_cookie
+            )
         )
 
     def with_state(self, state: SessionState) -> StytchB2BClient:
@@ -414,12 +466,26 @@ class StytchB2BClient(Blocking[AsyncStytchB2BClient]):
             )
         )
 
+    def hydrate(self) -> SessionState:
+        """
+        Take over what the storage has kept, and return the state.
+
+        ``with`` does it. Nothing is sent: the state of a session says ``from_cache`` until
+        `session.authenticate` has confirmed it. What has expired is dropped. The storage is read
+        once, and what it has kept does not take the place of a login that came first.
+
+        This never fails. Whoever cannot be read is logged out; where the storage cannot be used,
+        `storage_error` says so, the client goes on without it, and the next `hydrate` tries again.
+        """
+        return call(self._async.hydrate)
+
     def close(self) -> None:
         """
         Close the connections; calls on their way fail.
 
-        Clients made from this one can call no more either; closing one of those closes nothing.
-        Closing twice is harmless.
+        What the storage does not have yet is written first, if that takes no more than some
+        seconds. Clients made from this one can call no more either; closing one of those closes
+        nothing. Closing twice is harmless.
         """
         call(self._async.aclose)
 

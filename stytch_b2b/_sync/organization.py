@@ -32,6 +32,7 @@ from ..models.organization import (
     OrganizationDeletedResponse,
     OrganizationResponse,
 )
+from .changes import Changes
 from .members import OrganizationMembers
 
 
@@ -74,6 +75,15 @@ class Organization(Blocking[AsyncOrganization]):
             A function that ends the subscription.
         """
         return self._async.on_change(callback)
+
+    def changes(self) -> Changes[OrganizationModel | None]:
+        """
+        Return the changes of the Organization from now on, to be gone through with ``for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return Changes[OrganizationModel | None]._around(self._async.changes())
 
     @stands_for(AsyncOrganization.get)
     def get(self) -> OrganizationResponse:

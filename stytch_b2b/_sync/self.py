@@ -18,6 +18,7 @@ from ..models._response import APIResponse
 from ..models._types import JSONObject
 from ..models.connected_apps import MemberConnectedAppsResponse
 from ..models.member import Member, MemberChangedResponse, MemberResponse
+from .changes import Changes
 
 
 class Self(Blocking[AsyncSelf]):
@@ -52,6 +53,15 @@ class Self(Blocking[AsyncSelf]):
             A function that ends the subscription.
         """
         return self._async.on_change(callback)
+
+    def changes(self) -> Changes[Member | None]:
+        """
+        Return the changes of the Member from now on, to be gone through with ``for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return Changes[Member | None]._around(self._async.changes())
 
     @stands_for(AsyncSelf.get)
     def get(self) -> MemberResponse:

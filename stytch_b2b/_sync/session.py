@@ -18,6 +18,8 @@ from ..models._response import APIResponse
 from ..models.login import LoginResponse, SessionResponse
 from ..models.member_session import MemberSession
 from ..models.session import SessionAuthenticateResponse
+from .changes import Changes
+from .keep_alive import KeepAlive
 
 
 class Session(Blocking[AsyncSession]):
@@ -57,7 +59,7 @@ class Session(Blocking[AsyncSession]):
             session_jwt: JWT of the session; whoever has none leaves it out.
 
         Raises:
-            InvalidArgumentError: A token is empty or no text.
+            InvalidArgumentError: A token is empty, or what no token can be.
         """
         self._async.update_session(session_token=session_token, session_jwt=session_jwt)
 
@@ -79,6 +81,15 @@ class Session(Blocking[AsyncSession]):
         """
         return self._async.on_change(callback)
 
+    def changes(self) -> Changes[MemberSession | None]:
+        """
+        Return the changes of the session from now on, to be gone through with ``for``.
+
+        They are those that `on_change` tells, ``None`` standing for none. Whoever is slow is told
+        of several at once, from the first ``old`` to the last ``new``.
+        """
+        return Changes[MemberSession | None]._around(self._async.changes())
+
     @stands_for(AsyncSession.authenticate)
     def authenticate(
         self, *, session_duration_minutes: SessionDurationMinutes | None = None
@@ -88,7 +99,8 @@ class Session(Blocking[AsyncSession]):
 
         The session's JWT, the Member and the Organization are renewed. If the server says that the
         session is gone, the client forgets it. If another session took its place while the call
-        was on its way, the call is repeated once for that one.
+        was on its way, the call is repeated once for that one. Those who ask about one session at
+        the same time, in one event loop and by whatever clients made from one, share one request.
 
         Args:
             session_duration_minutes: New lifetime of the session from now, in minutes (5 to
@@ -104,6 +116,23 @@ class Session(Blocking[AsyncSession]):
         See: https://stytch.com/docs/b2b/mobile-sdks/react-native-sdk/session-management/authenticate-session
         """
         return call(self._async.authenticate, session_duration_minutes=session_duration_minutes)
+
+    def keep_alive(self, *, extend: SessionDurationMinutes | None = None) -> KeepAlive:
+        """
+        Return what keeps the session alive while it is used as ``with``.
+
+        In the background the session is refreshed by `authenticate`: at once if it comes from
+        storage or only its tokens are known, later every three minutes and shortly before it ends.
+
+        Args:
+            extend: Lifetime that each refresh gives the session, in minutes from then on (5 to
+                527040). Default: its end stays where it is, and only the JWT and what is known of
+                the Member are renewed.
+
+        Raises:
+            InvalidArgumentError: ``extend`` is out of range.
+        """
+        return KeepAlive._around(self._async.keep_alive(extend=extend))
 
     @stands_for(AsyncSession.exchange)
     def exchange(

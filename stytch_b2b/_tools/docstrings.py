@@ -29,6 +29,7 @@ WORDING: Mapping[str, str] = {
         "in the thread that made the change, which for calls to the API is the package's own, so "
         "it must be short and can make no blocking call"
     ),
+    "Enter and leave it in the same task.": "Any thread may leave it.",
 }
 """Phrases that hold for the async side alone, each with what stands there on the sync side."""
 

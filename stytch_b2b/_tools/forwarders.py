@@ -14,6 +14,7 @@ from .source_text import SourceText
 Function: TypeAlias = ast.FunctionDef | ast.AsyncFunctionDef
 
 _DUNDERS = {"__init__", "__repr__", "__aenter__", "__aexit__", "__aiter__", "__anext__"}
+_OF_SCOPES = {"__aenter__": "_enter", "__aexit__": "_exit"}
 _VERBS = {"get", "post", "put", "delete"}
 _NEVER_SYNC = re.compile(r"(Abstract)?Async\w*|Awaitable|Coroutine|Future|Task")
 
@@ -27,14 +28,18 @@ class Forwarder:
         owner: The name of that class.
         source: The text of its module.
         names: The names of its module.
+        in_scope: Whether one and the same task has to enter and leave the class.
     """
 
-    def __init__(self, node: Function, owner: str, source: SourceText, names: Names) -> None:
+    def __init__(
+        self, node: Function, owner: str, source: SourceText, names: Names, *, in_scope: bool
+    ) -> None:
         self.name = RENAMED_METHODS.get(node.name, node.name)
         self._node = node
         self._owner = owner
         self._source = source
         self._names = names
+        self._in_scope = in_scope
 
     @property
     def is_mirrored(self) -> bool:
@@ -52,6 +57,8 @@ class Forwarder:
             self._refuse("of an iterator, __anext__ alone is awaited")
         if name == "__aiter__" and self._returned_class != self._owner:
             self._refuse("an iterator gives itself, and has to say so")
+        if name == "__aenter__" and last_name(self._node.returns or self._node) != "Self":
+            self._refuse("what is entered gives itself, and has to say so: Self")
         return not name.startswith("_") or name in _DUNDERS
 
     def check_body(self) -> None:
@@ -185,7 +192,9 @@ class Forwarder:
         if "deprecated" in self._decorators():
             # The twin warns its own caller; what it calls has to be silent.
             forwarded = f"self._async._instead.{own_name}"
-        if isinstance(self._node, ast.AsyncFunctionDef):
+        if self._in_scope and own_name in ("__aenter__", "__aexit__"):
+            forwarded = f"self.{_OF_SCOPES[own_name]}({', '.join(self._passed_on())})"
+        elif isinstance(self._node, ast.AsyncFunctionDef):
             self._use_helper("call")
             forwarded = f"call({', '.join([forwarded, *self._passed_on()])})"
         elif not is_property:

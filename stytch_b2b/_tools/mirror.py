@@ -12,9 +12,14 @@ class. This is what is carried over from a class ``AsyncX`` to its twin ``X``:
 - a deprecated method: it is deprecated too, and forwards to the method of its name that the
   ``_instead`` of the async class has;
 - ``__init__``, which makes the async client, and ``__repr__``;
-- ``aclose`` and ``async with`` as ``close`` and ``with``;
+- ``aclose`` and ``async with`` as ``close`` and ``with``: what has ``aclose`` may be entered by one
+  task and left by another;
+- a scope, which has ``__aenter__`` and ``__aexit__`` but no ``aclose``: it may not, so a task of
+  the portal enters it, and stays there until ``__exit__``;
 - an iterator, with ``__aiter__`` and ``__anext__``: one with ``__iter__`` and ``__next__``, and
-  ``Generic`` if that is; methods hand it out, so its ``__init__`` stays behind.
+  ``Generic`` if that is.
+
+Methods hand out scopes and iterators, so the ``__init__`` of these stays behind.
 
 Methods and files whose names begin with an underscore are the async side's own matter, and so are
 variables on module level and the bases of async classes; other classes are used by both sides.
@@ -28,7 +33,7 @@ from collections.abc import Iterator, Mapping
 
 from .docstrings import unused_wording
 from .errors import RefusedError
-from .forwarders import Forwarder
+from .forwarders import Forwarder, Function
 from .imports import import_block
 from .names import Names, last_name
 from .source_text import SourceText
@@ -106,15 +111,18 @@ def _check_module(file: str, tree: ast.Module) -> None:
 
 def _twin_of_class(cls: ast.ClassDef, source: SourceText, names: Names) -> str:
     names.use(cls.name, cls.lineno)
-    names.use_helper("Blocking", cls.lineno)
-    header = f"class {names.twins[cls.name]}({_bases_of_twin(cls, source, names)}):"
+    is_scope, is_iterator = _is_scope(cls), _is_iterator(cls)
+    base = "BlockingScope" if is_scope else "Blocking"
+    names.use_helper(base, cls.lineno)
+    header = f"class {names.twins[cls.name]}({_bases_of_twin(cls, base, source, names)}):"
     docstring = (f"    {text}" for text in _docstring(cls, source, names))
     blocks = ["\n".join([header, *docstring]), "    __slots__ = ()"]
-    is_iterator = _is_iterator(cls)
+    is_handed_out = is_scope or is_iterator
     done: set[str] = set()
-    for forwarder in _forwarders(cls, source, names):
+    for node in _methods(cls):
+        forwarder = Forwarder(node, cls.name, source, names, in_scope=is_scope)
         forwarder.check_body()
-        if not forwarder.is_mirrored or (is_iterator and forwarder.name == "__init__"):
+        if not forwarder.is_mirrored or (is_handed_out and forwarder.name == "__init__"):
             continue
         if forwarder.name in done:
             reason = f"{cls.name}: two methods would be called {forwarder.name}"
@@ -124,7 +132,7 @@ def _twin_of_class(cls: ast.ClassDef, source: SourceText, names: Names) -> str:
     return "\n\n".join(blocks) + "\n"
 
 
-def _bases_of_twin(cls: ast.ClassDef, source: SourceText, names: Names) -> str:
+def _bases_of_twin(cls: ast.ClassDef, base: str, source: SourceText, names: Names) -> str:
     generic = [base for base in cls.bases if source.of(base).startswith("Generic[")]
     others = [last_name(base) for base in cls.bases if base not in generic]
     is_plain = not others or (len(others) == 1 and (others[0] == BASE or others[0].startswith("_")))
@@ -135,23 +143,34 @@ def _bases_of_twin(cls: ast.ClassDef, source: SourceText, names: Names) -> str:
         )
         raise RefusedError(reason, line=cls.lineno)
     if not generic:
-        return f"Blocking[{cls.name}]"
+        return f"{base}[{cls.name}]"
     for node in ast.walk(generic[0]):
         if isinstance(node, ast.Name):
             names.use(node.id, cls.lineno)
     text = source.of(generic[0])
-    return f"Blocking[{cls.name}{text.removeprefix('Generic')}], {text}"
+    return f"{base}[{cls.name}{text.removeprefix('Generic')}], {text}"
+
+
+def _is_scope(cls: ast.ClassDef) -> bool:
+    return _has_both(cls, "__aenter__", "__aexit__") and not _names_of_methods(cls) & {"aclose"}
 
 
 def _is_iterator(cls: ast.ClassDef) -> bool:
-    methods = {
-        node.name for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
-    }
-    found = methods & {"__aiter__", "__anext__"}
+    return _has_both(cls, "__aiter__", "__anext__")
+
+
+def _has_both(cls: ast.ClassDef, one: str, other: str) -> bool:
+    found = _names_of_methods(cls) & {one, other}
     if len(found) == 1:
-        reason = f"{cls.name} has {found.pop()} alone, and an iterator has __aiter__ and __anext__"
+        reason = f"{cls.name} has {found.pop()} alone, and {one} goes with {other}"
         raise RefusedError(reason, line=cls.lineno)
     return bool(found)
+
+
+def _names_of_methods(cls: ast.ClassDef) -> set[str]:
+    return {
+        node.name for node in cls.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    }
 
 
 def _check_private_base(cls: ast.ClassDef) -> None:
@@ -161,11 +180,11 @@ def _check_private_base(cls: ast.ClassDef) -> None:
             raise RefusedError(reason, line=node.lineno)
 
 
-def _forwarders(cls: ast.ClassDef, source: SourceText, names: Names) -> Iterator[Forwarder]:
+def _methods(cls: ast.ClassDef) -> Iterator[Function]:
     for node in cls.body[ast.get_docstring(cls) is not None :]:
         match node:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
-                yield Forwarder(node, cls.name, source, names)
+                yield node
             case ast.Assign([ast.Name("__slots__")]):
                 pass
             case _:

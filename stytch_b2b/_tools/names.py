@@ -12,6 +12,7 @@ from .imports import Import, imports_of
 
 HELPERS = {
     "Blocking": Import("from .._blocking", "Blocking"),
+    "BlockingScope": Import("from .._blocking", "BlockingScope"),
     "call": Import("from .._portal", "call"),
     "next_of": Import("from .._blocking", "next_of"),
     "stands_for": Import("from .._declare", "stands_for"),

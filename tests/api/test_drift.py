@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from stytch_b2b import AsyncStytchB2BClient, Drift, DriftKind
+from stytch_b2b import AsyncStytchB2BClient, Drift, DriftEvent, DriftKind, EventHooks
 from stytch_b2b.emulator import Emulator, SignedIn
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ MOVED = Drift(DriftKind.UNKNOWN_FIELD, "$.data.moved_to", "string")
 
 
 @pytest.fixture
-def told() -> list[tuple[str, Drift]]:
+def told() -> list[DriftEvent]:
     """
     What the hook was told.
     """
@@ -31,12 +31,12 @@ def told() -> list[tuple[str, Drift]]:
 def client(
     make_client: Callable[..., AsyncStytchB2BClient],
     admin_session: SignedIn,
-    told: list[tuple[str, Drift]],
+    told: list[DriftEvent],
 ) -> AsyncStytchB2BClient:
     """
     A client of an admin with a hook for drift.
     """
-    client = make_client(on_drift=lambda call, drift: told.append((call, drift)))
+    client = make_client(event_hooks=[EventHooks(drift=told.append)])
     return client.with_session(session_token=admin_session.session_token)
 
 
@@ -59,7 +59,7 @@ async def test_each_difference_once(client: Any, emulator: Emulator, told: Any) 
     for _ in range(2):
         response = await client.scim.delete_connection("c")
 
-    assert [("scim.delete_connection", MOVED)] == told
+    assert [DriftEvent(call="scim.delete_connection", drift=MOVED)] == told
     assert "the attic" == response.raw["data"]["moved_to"]
 
 
@@ -73,13 +73,24 @@ async def test_hook_that_raises(
     A hook's own mistake is logged, and the call has its answer all the same.
     """
 
-    def hook(call: str, drift: Drift) -> None:
+    def hook(event: DriftEvent) -> None:
         raise ZeroDivisionError
 
-    client = make_client(on_drift=hook).with_session(session_token=admin_session.session_token)
+    client = make_client(event_hooks=[EventHooks(drift=hook)]).with_session(
+        session_token=admin_session.session_token
+    )
     emulator.faults.add(status=200, body=DELETED)
     with caplog.at_level(logging.ERROR, "stytch_b2b"):
         response = await client.scim.delete_connection("c")
 
     assert "c" == response.connection_id
-    assert ["the hook for drift raised"] == [record.message for record in caplog.records]
+    assert ["an event hook for drift raised"] == [record.message for record in caplog.records]
+
+
+async def test_nobody_asked(make_client: Callable[..., AsyncStytchB2BClient]) -> None:
+    """
+    Without a hook for it no answer is compared with its model.
+    """
+    with_others = make_client(event_hooks=[EventHooks(response=print)])
+
+    assert [None, None] == [client._actor.engine._drift for client in (make_client(), with_others)]

@@ -8,14 +8,19 @@ import inspect
 import json
 import pickle
 from collections.abc import Awaitable, Callable
+from operator import attrgetter
 from typing import Any
 
 import aiohttp
 import anyio
 import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from stytch_b2b import (
     AsyncStytchB2BClient,
+    EventHooks,
     PKCEPair,
     SessionState,
     StytchAPIError,
@@ -26,8 +31,12 @@ from stytch_b2b import (
     StytchResponseError,
     errors,
 )
+from stytch_b2b._declare import ENDPOINTS
 from stytch_b2b.emulator import Emulator
+from stytch_b2b.otel import tracing_hooks
 from tests.api.support import StillClock, hold, logged, printed, release, until
+from tests.api.test_wire_table import arguments, flows_of, value_of
+from tests.facts import http_operations
 
 pytestmark = pytest.mark.anyio
 
@@ -298,6 +307,8 @@ async def test_broken_http(make_client, drip, canaries, records, answer: str) ->
 
 MISTAKES: dict[str, Callable[[AsyncStytchB2BClient], Any]] = {
     "empty": lambda c: c.session.update_session(session_token=SECRET, session_jwt=""),
+    "surrogate in a session token": lambda c: c.with_session(session_token=f"{SECRET}\ud800"),
+    "line end in a session token": lambda c: c.session.update_session(session_token=f"{SECRET}\n"),
     "positional": lambda c: c.magic_links.authenticate(SECRET),
     "unknown argument": lambda c: c.magic_links.authenticate(token=SECRET),
     "type": lambda c: c.magic_links.authenticate(
@@ -485,6 +496,92 @@ async def test_proofs(make_client, emulator, canaries, records, fault: str, fail
     assert {"Exchange", "Providers"} <= {text.partition("(")[0] for text in shown}
     assert fails is ("its provider failed: ValueError" in records())
     assert set() == canaries.in_text("".join(shown))
+    assert set() == canaries.in_text(records())
+
+
+def with_secret(value: Any) -> Any:
+    """
+    Return a value of an argument with a secret in all its text.
+    """
+    if isinstance(value, str):
+        return f"canary-argument-{value}"
+    if isinstance(value, list):
+        return [with_secret(each) for each in value]
+    if isinstance(value, dict):
+        return {key: with_secret(each) for key, each in value.items()}
+    return value
+
+
+def is_closed(field: Any) -> bool:
+    """
+    Return whether a field takes some values only.
+    """
+    return {"enum", "items_enum"} & set(field) != set() or field.get("ref") == "MemberSearchQuery"
+
+
+@pytest.mark.parametrize("name", sorted(ENDPOINTS))
+async def test_events(make_client, emulator, canaries, records, name: str) -> None:
+    """
+    What a call brings and is given is in no event, line of the log or span, whatever comes of it.
+    """
+    canaries.add(
+        argument="canary-argument-0123456789",
+        session_token="canary-session-0123456789",
+        session_jwt="canary-jwt-0123456789",
+        intermediate_session_token="canary-intermediate-0123456789",
+        verifier="canary-verifier-0123456789",
+    )
+    exporter, provider = InMemorySpanExporter(), TracerProvider(shutdown_on_exit=False)
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    events: list[object] = []
+    look = EventHooks(
+        request=events.append,
+        attempt=events.append,
+        response=events.append,
+        state_change=events.append,
+        drift=events.append,
+    )
+    client = make_client(event_hooks=[look, tracing_hooks(provider)], clock=StillClock(), retries=1)
+    operation = http_operations()[name]
+    given = {
+        one["name"]: value_of(one) if is_closed(one) else with_secret(value_of(one))
+        for one in operation["query"] + operation["body"]
+    }
+    path = {one: SECRET for one in operation["path_params"] if one != "public_token"}
+    secrets = json.loads(canaries.document())["data"]
+    pair = PKCEPair("challenge", "canary-verifier-0123456789")
+    state = SessionState(
+        session_token=secrets["session_token"],
+        session_jwt=secrets["session_jwt"],
+        intermediate_session_token=secrets["intermediate_session_token"],
+        pkce_pairs=dict.fromkeys(flows_of(ENDPOINTS[name]), pair),
+    )
+    session = {"member_session": {"member_session_id": "member-session-1"}}
+    answers: list[dict[str, Any]] = [
+        {"status": 200, "body": {"data": {**session, **secrets}}},
+        {"status": 400, "body": {"error_details": secrets, **secrets}},
+        {"status": 401, "body": {"error_type": "session_not_found", **secrets}},
+        {"cut_body": True, "status": 200, "body": canaries.document()},
+    ]
+    failures = 0
+    for answer in answers:
+        emulator.faults.clear()
+        emulator.faults.add(times=9, **answer)
+        try:
+            await attrgetter(name)(client.with_state(state))(**path, **arguments(operation, given))
+        except StytchError:
+            failures += 1
+    spans = "".join(span.to_json() for span in exporter.get_finished_spans())
+    shown = "".join(f"{event!r}{event}" for event in events)
+
+    assert 3 == failures
+    assert f"{name} (" in records()
+    assert name in spans
+    assert {"RequestEvent", "AttemptEvent", "ResponseEvent"} <= {
+        type(event).__name__ for event in events
+    }
+    assert set() == canaries.in_text(shown)
+    assert set() == canaries.in_text(spans)
     assert set() == canaries.in_text(records())
 
 

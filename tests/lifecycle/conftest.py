@@ -7,7 +7,7 @@ import os
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,8 +15,11 @@ import trustme
 
 import stytch_b2b
 from stytch_b2b.emulator import Emulator, SignedIn
+from tests.lifecycle.support import RUNNERS, Runner
 
 PROGRAMS = Path(__file__).parent / "programs"
+
+NO_MEMBERS: Mapping[str, str] = {}
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -67,20 +70,34 @@ def signed_in(emulator: Emulator) -> SignedIn:
     return emulator.sign_in()
 
 
+@pytest.fixture(params=list(RUNNERS))
+def runner(request: pytest.FixtureRequest) -> Runner:
+    """
+    Something that runs an event loop for as long as a function takes.
+    """
+    if request.param == "uvloop":
+        pytest.importorskip("uvloop")
+    return RUNNERS[request.param]
+
+
 @pytest.fixture
 def run(authority: trustme.CA, tmp_path: Path) -> Run:
     """
     Run a program against an emulator, with every warning an error, and return how it ended.
     """
 
-    def start(program: str, emulator: Emulator, *args: str) -> subprocess.CompletedProcess[str]:
+    def start(
+        program: str, emulator: Emulator, *args: str, members: Mapping[str, str] = NO_MEMBERS
+    ) -> subprocess.CompletedProcess[str]:
         certificate = tmp_path / "authority.pem"
         authority.cert_pem.write_to_path(str(certificate))
         settings = {
             "public_token": emulator.public_token,
             "base_url": emulator.url,
             "session_token": emulator.sign_in().session_token,
+            "members": dict(members),
             "authority": str(certificate),
+            "directory": str(tmp_path),
         }
         return subprocess.run(
             [sys.executable, "-W", "error", str(PROGRAMS / program), json.dumps(settings), *args],
@@ -88,7 +105,7 @@ def run(authority: trustme.CA, tmp_path: Path) -> Run:
             env={**os.environ, "PYTHONPATH": str(Path(stytch_b2b.__file__).parents[1])},
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=90,
             check=False,
         )
 

@@ -3,100 +3,47 @@
 from __future__ import annotations
 
 import asyncio
-import gc
+import json
 import threading
-import time
-import warnings
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import anyio
-import anyio.to_thread
 import pytest
 
-from stytch_b2b import (
-    AsyncStytchB2BClient,
-    SessionState,
-    StytchB2BClient,
-    StytchConnectionError,
-    Timeout,
-)
-from stytch_b2b.emulator import Emulator
-
-RUNNERS: dict[str, Callable[[Callable[[], Awaitable[Any]]], Any]] = {
-    "asyncio": anyio.run,
-    "uvloop": lambda function: anyio.run(function, backend_options={"use_uvloop": True}),
-    "trio": lambda function: anyio.run(function, backend="trio"),
-}
+from stytch_b2b import SessionState, Timeout
+from tests.lifecycle.support import LONG, RUNNERS, at_once, client_of, open_connections, until
 
 
-@pytest.fixture(params=RUNNERS)
-def runner(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitable[Any]]], Any]:
-    """
-    Something that runs an event loop for as long as a function takes.
-    """
-    if request.param == "uvloop":
-        pytest.importorskip("uvloop")
-    return RUNNERS[request.param]
-
-
-def client_of(emulator: Emulator, **options: Any) -> AsyncStytchB2BClient:
-    """
-    Return a client of the emulator.
-    """
-    return AsyncStytchB2BClient(emulator.public_token, base_url=emulator.url, **options)
-
-
-def descriptors() -> int:
-    """
-    Return how many descriptors this process has open.
-    """
-    return len(list(Path("/dev/fd").iterdir()))
-
-
-async def until(condition: Callable[[], object]) -> None:
-    """
-    Ask the operating system again and again, for at most ten seconds.
-    """
-    with anyio.fail_after(10):
-        while not condition():  # noqa: ASYNC110 - nobody tells
-            await anyio.sleep(0.001)
-
-
-def at_once(functions: list[Callable[[], object]]) -> None:
-    """
-    Run functions in threads of their own, and wait ten seconds at most for all of them.
-    """
-    # Daemons, so that one that is stuck for ever does not keep the test run.
-    threads = [threading.Thread(target=each, daemon=True) for each in functions]
-    for thread in threads:
-        thread.start()
-    give_up_at = time.monotonic() + 10
-    for thread in threads:
-        thread.join(max(0, give_up_at - time.monotonic()))
-
-    assert not any(thread.is_alive() for thread in threads)
-
-
-@pytest.mark.parametrize("way", ["asyncio", "threads", "uvloop", "trio", "mixed"])
+@pytest.mark.parametrize("way", ["asyncio", "threads", "uvloop", "trio", "sync", "mixed"])
 def test_module_level_client(run, emulator, way: str) -> None:
     """
     A client made before any loop works in all of them, leaves nothing open, and says nothing.
     """
+    if way in ("uvloop", "mixed"):
+        pytest.importorskip("uvloop")
+
     result = run("loops.py", emulator, way)
 
     assert ("0\n", "", 0) == (result.stdout, result.stderr, result.returncode)
 
 
-def test_loops_that_end_in_disorder(run, emulator) -> None:
+@pytest.mark.parametrize(
+    "way", ["abandoned", "in mid-request", "in mid-request on uvloop", "while another runs"]
+)
+def test_loops_that_end_in_disorder(run, emulator, way: str) -> None:
     """
     What a loop left that was closed without an orderly end is closed at the next use.
     """
-    result = run("loops.py", emulator, "abandoned")
+    if "uvloop" in way:
+        pytest.importorskip("uvloop")
+    emulator.faults.add(operation="organization.get", delay=3600, times=99)
 
-    # asyncio itself complains about such loops, so only the result counts.
+    result = run("loops.py", emulator, way)
+
+    # asyncio itself complains about such loops; what counts is that this package does not.
     assert ("0\n", 0) == (result.stdout, result.returncode)
+    # So does uvloop, of connections that were still being made.
+    assert "uvloop" in way or "RuntimeError" not in result.stderr
 
 
 def test_journey(runner, emulator) -> None:
@@ -136,14 +83,15 @@ def test_loops_at_once(emulator, signed_in) -> None:
     answers: list[str] = []
 
     async def use() -> None:
-        barrier.wait()
+        barrier.wait(LONG)
         for _ in range(5):
             view = client.with_session(session_token=signed_in.session_token)
             answers.append((await view.self.get()).member.member_id)
 
-    at_once([lambda each=each: each(use) for each in RUNNERS.values()])
+    raised = at_once([lambda each=each: each(use) for each in RUNNERS.values()])
     anyio.run(client.aclose)
 
+    assert [] == raised
     assert [signed_in.member_id] * 15 == answers
 
 
@@ -158,108 +106,170 @@ def test_policy_is_shared_between_loops(emulator, signed_in) -> None:
     answers: list[bool] = []
 
     async def ask() -> None:
-        barrier.wait()
+        barrier.wait(LONG)
         answers.append(await client.rbac.is_authorized("stytch.scim", "get"))
         answers.append(await client.rbac.is_authorized("stytch.scim", "get"))
 
-    at_once([lambda: asyncio.run(ask())] * 4)
+    raised = at_once([lambda: asyncio.run(ask())] * 4)
 
+    assert [] == raised
     assert [True] * 8 == answers
     assert 1 <= sum(each.operation == "bootstrap.get" for each in emulator.requests) <= 4
 
 
-def test_closing_twice(runner, emulator, signed_in) -> None:
+@pytest.mark.parametrize("way", ["sync", "asyncio"])
+def test_nothing_is_open_before_the_first_call(run, emulator, way: str) -> None:
     """
-    Closing again, in the same loop and in others, is harmless.
+    A thousand clients that were only made hold no descriptor, no thread and no connection.
     """
-    client = client_of(emulator)
+    result = run("made.py", emulator, way)
+    # Only blocking calls need a thread, and all of them the same one.
+    threads = 2 if way == "sync" else 1
 
-    async def use() -> None:
-        await client.bootstrap.get()
-        await client.aclose()
-        await client.aclose()
-
-    runner(use)
-    for other in RUNNERS.values():
-        other(client.aclose)
-
-    assert "closed" in repr(client)
+    assert ("", 0) == (result.stderr, result.returncode)
+    assert {"made": [0, 1], "used": [threads, threads]} == json.loads(result.stdout)
+    assert ["self.get", "session.authenticate"] == [each.operation for each in emulator.requests]
 
 
-def test_closing_from_another_loop(runner, emulator) -> None:
+def test_five_runs_in_a_row(runner, emulator, signed_in) -> None:
     """
-    A client can be closed in another loop than the one that holds its connections.
+    A state that one loop has changed is that of the next loop, and each loop closes after itself.
     """
     client = client_of(emulator)
-    opened: list[int] = []
+    client.session.update_session(session_token=signed_in.session_token)
+    found: list[str] = []
+
+    async def use(number: int) -> None:
+        state = client.state
+        found.append(state.member.name if state.member else "nobody")
+        await client.self.update(name=str(number))
+
+    for number in range(5):
+        runner(partial(use, number))
+        # A loop of trio's has none; they are the background loop's, which lives on.
+        assert open_connections(client) == (runner is RUNNERS["trio"])
+    anyio.run(client.aclose)
+
+    assert ["nobody", "0", "1", "2", "3"] == found
+
+
+@pytest.mark.parametrize(
+    "kinds",
+    [("asyncio", "asyncio"), ("trio", "trio"), ("uvloop", "uvloop"), ("asyncio", "trio")],
+    ids="+".join,
+)
+def test_two_loops_in_two_threads(emulator, kinds: tuple[str, str]) -> None:
+    """
+    Loops that use one client, and the same sessions, at the same time get each its own answers.
+    """
+    if "uvloop" in kinds:
+        pytest.importorskip("uvloop")
+    people = [emulator.sign_in(f"member-{number}@example.com") for number in range(4)]
+    client = client_of(emulator, timeout=Timeout(connect=LONG, read=LONG, deadline=LONG))
+    barrier = threading.Barrier(len(kinds))
+    strangers: list[tuple[str, str]] = []
+    answers: list[str] = []
+
+    async def use(loop: int) -> None:
+        async def worker(number: int) -> None:
+            person = people[number % len(people)]
+            member = client.with_session(session_token=person.session_token)
+            for call in range(6):
+                name = f"{loop} {number} {call}"
+                answer = await member.self.update(name=name)
+                answers.append(name)
+                if (answer.member.member_id, answer.member.name) != (person.member_id, name):
+                    strangers.append((name, answer.member.name))
+
+        barrier.wait(LONG)
+        async with anyio.create_task_group() as group:
+            for number in range(8):
+                group.start_soon(worker, number)
+
+    raised = at_once(
+        [partial(RUNNERS[kind], partial(use, loop)) for loop, kind in enumerate(kinds)]
+    )
+    anyio.run(client.aclose)
+
+    assert [] == raised
+    assert [] == strangers
+    assert 2 * 8 * 6 == len(set(answers)) == len(emulator.requests)
+
+
+def test_where_listeners_are_called(runner, emulator, signed_in) -> None:
+    """
+    A caller's listeners run in the caller's own thread, also where its requests go elsewhere.
+    """
+    client = client_of(emulator)
+    client.session.update_session(session_token=signed_in.session_token)
+    threads: list[threading.Thread] = []
+    client.on_state_change(lambda old, new: threads.append(threading.current_thread()))
 
     async def use() -> None:
-        before = descriptors()
-        await client.bootstrap.get()
-        opened.append(descriptors() - before)
-        await anyio.to_thread.run_sync(lambda: asyncio.run(client.aclose()))
-        await until(lambda: "closed" in repr(client))
-        with pytest.raises(Exception, match="closed"):
-            await client.bootstrap.get()
+        async with client:
+            await client.session.authenticate()
 
     runner(use)
 
-    assert opened[0] > 0
+    assert [threading.current_thread()] == threads
 
 
-@pytest.mark.parametrize("closer", ["same loop", "another thread"])
-def test_closed_while_calls_are_in_flight(runner, emulator, signed_in, closer: str) -> None:
+def test_loop_that_ends_in_mid_request(runner, emulator, signed_in) -> None:
     """
-    Calls on their way fail as the network would fail them, at once and without a repeat.
+    A request that its loop cancels at its end is given up, and the next loop has a client as new.
     """
-    emulator.faults.add(delay=3600, times=99)
-    errors: list[Exception] = []
     client = client_of(emulator)
     member = client.with_session(session_token=signed_in.session_token)
 
-    async def call(function: Callable[[], Awaitable[Any]]) -> None:
-        try:
-            await function()
-        except Exception as error:
-            errors.append(error)
+    class Stop(Exception):  # noqa: N818 - nothing went wrong
+        """
+        What ends the loop.
+        """
 
-    async def use() -> None:
-        with anyio.fail_after(5):
-            async with anyio.create_task_group() as group:
-                for function in (
-                    member.self.get,
-                    member.session.revoke,
-                    lambda: member.scim.create_connection(display_name="x"),
-                    lambda: member.scim.update_connection("id"),
-                ):
-                    group.start_soon(call, function)
-                await until(lambda: len(emulator.requests) == 4)
-                if closer == "same loop":
-                    await client.aclose()
-                else:
-                    await anyio.to_thread.run_sync(lambda: asyncio.run(client.aclose()))
+    async def call_and_fail() -> None:
+        async with anyio.create_task_group() as group:
+            for _ in range(3):
+                group.start_soon(member.self.get)
+            await until(lambda: len(emulator.requests) == 3)
+            raise Stop
 
-    runner(use)
+    for _ in range(3):
+        emulator.faults.add(operation="self.get", delay=3600, times=3)
+        with pytest.raises(BaseException) as caught:  # noqa: PT011 - a group of the one below
+            runner(call_and_fail)
+        assert [Stop] == [type(each) for each in getattr(caught.value, "exceptions", ())]
+        # The background loop, which serves trio, closes them a moment later.
+        anyio.run(until, lambda: open_connections(client) == 0)
+        emulator.requests.clear()
 
-    assert 4 == len(errors)
-    assert all(isinstance(error, StytchConnectionError) for error in errors), errors
-    assert [1] * 4 == [error.attempts for error in errors]
+    answer = runner(member.self.get)
+    anyio.run(client.aclose)
+
+    assert signed_in.member_id == answer.member.member_id
+    assert 1 == len(emulator.requests)
 
 
-def test_nothing_is_open_before_the_first_call(emulator) -> None:
+@pytest.mark.parametrize("kind", ["asyncio", "uvloop"])
+def test_run_that_leaves_requests_behind(emulator, signed_in, kind: str) -> None:
     """
-    A thousand clients that were only made hold no descriptor and no connection.
+    Tasks that nobody waits for are cancelled with their loop, in the middle of their requests.
     """
-    client_of(emulator)
-    gc.collect()
-    before = descriptors()
-    clients = [client_of(emulator) for _ in range(1000)]
-    views = [client.with_session(session_token="t") for client in clients]
-    blocking = [StytchB2BClient(emulator.public_token, base_url=emulator.url) for _ in range(1000)]
-    opened = descriptors() - before
+    if kind == "uvloop":
+        pytest.importorskip("uvloop")
+    client = client_of(emulator)
+    member = client.with_session(session_token=signed_in.session_token)
+    emulator.faults.add(operation="self.get", delay=3600, times=3)
+    tasks: list[asyncio.Task[object]] = []
 
-    assert (1000, 1000, 0) == (len(views), len(blocking), opened)
-    assert [] == list(emulator.requests)
+    async def leave() -> None:
+        tasks.extend(asyncio.create_task(member.self.get()) for _ in range(3))
+        await until(lambda: len(emulator.requests) == 3)
+
+    RUNNERS[kind](leave)
+
+    assert [True] * 3 == [task.cancelled() for task in tasks]
+    assert 0 == open_connections(client)
+    assert signed_in.member_id == asyncio.run(member.self.get()).member.member_id
 
 
 def test_ten_thousand_calls_in_flight(emulator, signed_in) -> None:
@@ -283,115 +293,3 @@ def test_ten_thousand_calls_in_flight(emulator, signed_in) -> None:
     answers = anyio.run(use)
 
     assert 10_000 == answers.count(signed_in.member_id) == len(emulator.requests)
-
-
-class TestForgotten:
-    """
-    A client that nobody closed is spoken of once, if it holds connections.
-    """
-
-    @pytest.fixture
-    def said(self) -> Iterator[Callable[[], list[warnings.WarningMessage]]]:
-        """
-        Every warning so far about something that was not closed.
-        """
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            yield lambda: [each for each in caught if each.category is ResourceWarning]
-        gc.collect()
-
-    def test_names_the_line(self, runner, emulator, said) -> None:
-        """
-        One warning tells where the client was made.
-        """
-        lines: list[int] = []
-
-        async def use() -> None:
-            client = client_of(emulator)
-            lines.append(client_of.__code__.co_firstlineno)
-            await client.bootstrap.get()
-            await client.with_options(retries=0).bootstrap.get()
-            del client
-            gc.collect()
-
-        runner(use)
-        (warning,) = said()
-
-        assert f"{__file__}:" in str(warning.message)
-        line = int(str(warning.message).rpartition(":")[2])
-        assert 0 < line - lines[0] < 6
-
-    def test_blocking_client(self, emulator, said) -> None:
-        """
-        The same holds for a blocking client, whose connections outlive every loop of the caller.
-        """
-        client = StytchB2BClient(emulator.public_token, base_url=emulator.url)
-        client.bootstrap.get()
-        view = client.with_options(retries=0)
-        del client
-        gc.collect()
-        while_a_view_lives = len(said())
-        del view
-        gc.collect()
-
-        assert (0, 1) == (while_a_view_lives, len(said()))
-        assert f"{__file__}:" in str(said()[0].message)
-
-    def test_connections_are_closed_all_the_same(self, emulator, said) -> None:
-        """
-        The connections of a forgotten client do not stay open.
-        """
-
-        async def use() -> int:
-            await client_of(emulator).bootstrap.get()
-            before = descriptors()
-            client = client_of(emulator)
-            await client.bootstrap.get()
-            del client
-            gc.collect()
-            await until(lambda: descriptors() <= before)
-            return before
-
-        anyio.run(use)
-
-        assert 2 == len(said())
-
-    @pytest.mark.parametrize("case", ["closed", "unused", "view", "ended", "held by a view"])
-    def test_silence(self, runner, emulator, said, case: str) -> None:
-        """
-        Closed, unused and derived clients say nothing, nor do those whose loop has ended.
-        """
-        kept: list[Any] = []
-
-        async def use() -> None:
-            client = client_of(emulator)
-            if case == "unused":
-                del client
-            elif case == "closed":
-                await client.bootstrap.get()
-                await client.aclose()
-            elif case == "view":
-                kept.append(client)
-                await client.with_options(retries=0).bootstrap.get()
-                await client.with_session(session_token="t").bootstrap.get()
-                gc.collect()
-            elif case == "held by a view":
-                kept.append(client.with_state(client.state))
-                del client
-                await kept[0].bootstrap.get()
-            else:
-                kept.append(client)
-                await client.bootstrap.get()
-            gc.collect()
-
-        runner(use)
-        inside = list(said())
-        if case == "ended" and runner is not RUNNERS["trio"]:
-            # The loop that held the connections has closed them.
-            kept.clear()
-            gc.collect()
-            inside += said()
-
-        assert [] == inside
-        for each in kept:
-            anyio.run(each.aclose)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import os
 import signal
 import sys
@@ -16,6 +17,14 @@ way, url = sys.argv[1:]
 callers: list[threading.Thread] = []
 
 
+def give_time() -> None:
+    """
+    Let callers in other threads print what they are told of.
+    """
+    for caller in callers:
+        caller.join(0.2)
+
+
 @atexit.register
 def last_of_all() -> None:
     """
@@ -23,14 +32,17 @@ def last_of_all() -> None:
     """
     if way == "call at exit":
         print(call_once())
-    for caller in callers:
-        # Whoever is told of something now would print it.
-        caller.join(0.2)
+    give_time()
 
+
+import anyio  # noqa: E402
 
 from stytch_b2b import _portal  # noqa: E402
 from stytch_b2b._transport import Transport  # noqa: E402
 from stytch_b2b._wire import AttemptTimeout, Request  # noqa: E402
+
+# Runs after what the first pool registers, and before all of the above.
+atexit.register(give_time)
 
 transport = Transport(url)
 
@@ -109,6 +121,29 @@ async def leisurely() -> None:
         await asyncio.sleep(0.05)
 
 
+async def always_beginning() -> None:
+    """
+    Have a task at any moment that has not made its first step.
+    """
+    async with anyio.create_task_group() as group:
+        while True:
+            group.start_soon(asyncio.sleep, 0)
+            held.append(group)
+            await asyncio.sleep(0)
+
+
+class Scope:
+    """
+    Something that is entered and left.
+    """
+
+    async def __aenter__(self) -> None:
+        print("entered", flush=True)
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        print("left")
+
+
 held: list[Any] = []
 
 
@@ -142,7 +177,7 @@ elif way == "finaliser":
 elif way == "asyncio":
     print(asyncio.run(send()))
 elif way == "in flight":
-    in_background(call_once, "/silence")
+    callers.append(in_background(call_once, "/silence"))
     until_connected()
     print("/")
 elif way == "orderly":
@@ -151,6 +186,11 @@ elif way == "orderly":
         _portal.call(asyncio.sleep, 0)
 elif way == "stubborn":
     in_background(_portal.call, stubborn)
+    print(call_once())
+elif way == "always beginning":
+    in_background(_portal.call, always_beginning)
+    while not held:
+        _portal.call(asyncio.sleep, 0)
     print(call_once())
 elif way == "leisurely":
     _portal._GRACE = 0.001
@@ -185,3 +225,15 @@ elif way == "fifty at once":
     for thread in threads:
         thread.join()
     print([each.name for each in threading.enumerate() if "portal" in each.name])
+elif way == "held":
+    _portal.hold(Scope())
+    gc.collect()
+elif way == "fork while held":
+    scope = _portal.hold(Scope())
+    child = os.fork()
+    if child == 0:
+        _portal.call(asyncio.sleep, 0)
+        print("child goes on")
+    elif os.waitpid(child, 0)[1] != 0:
+        print("child has failed")
+    scope.leave((None, None, None))

@@ -105,7 +105,7 @@ def child_that_only_closes() -> None:
     Close the transport without having used it here.
     """
     assert transport.open_connections == 0
-    transport.close()
+    asyncio.run(transport.aclose())
     assert threading.active_count() == 1
 
 
@@ -127,7 +127,7 @@ def child() -> None:
         assert as_child(child) == 0
         # The child's connection has outlived its own child.
         assert mine == _portal.call(send)
-    transport.close()
+    _portal.call(transport.aclose)
     assert transport.open_connections == 0
 
 

@@ -123,7 +123,7 @@ def test_mistakes_are_found_before_anything_is_sent(
     with pytest.raises(NoSessionError):
         client.scim.get_connection()
     with pytest.raises(TypeError, match=r"update_connection\(\) got an unexpected keyword"):
-        admin.scim.update_connection("id", name="x")  # type: ignore[call-arg]
+        admin.scim.update_connection("id", name="x")  # type: ignore[call-arg]  # so it is
 
     assert [] == list(emulator.requests)
 

@@ -133,11 +133,6 @@ class Thing(Blocking[AsyncThing]):
             id="close",
         ),
         pytest.param(
-            "async def __aexit__(self, *exc: Any) -> None: pass",
-            "def __exit__(self, *exc: Any) -> None:\n    call(self._async.__aexit__, *exc)",
-            id="exit",
-        ),
-        pytest.param(
             "@stands_for(_end)\nasync def end(self) -> int: return 1",
             "@stands_for(AsyncThing.end)\ndef end(self) -> int:\n    return call(self._async.end)",
             id="face_of_an_endpoint",
@@ -219,18 +214,98 @@ def test_text_is_copied_as_it_is_written() -> None:
     assert "\n    r'''Größe\\n.'''\n" in actual
 
 
+MANAGER = """\
+from typing import Any, Self
+
+class AsyncDoor:
+    def __init__(self, key: Any) -> None:
+        pass
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: Any) -> None:
+        pass
+
+    async def aclose(self) -> None:
+        pass
+
+class AsyncHouse:
+    def door(self, key: Any) -> AsyncDoor:
+        return AsyncDoor(key)
+"""
+
+
 def test_context_manager_gives_the_twin() -> None:
     """
     What ``with`` binds is the twin, and not the async object that was entered.
     """
-    source = THING.replace("Any", "Any, Self") + (
-        "    async def __aenter__(self) -> Self:\n        return self\n"
-    )
+    twin = twin_of(MANAGER)
 
-    assert twin_of(source).endswith(
-        "    def __enter__(self) -> Self:\n        call(self._async.__aenter__)\n"
-        "        return self\n"
-    )
+    assert """\
+class Door(Blocking[AsyncDoor]):
+
+    __slots__ = ()
+
+    def __init__(self, key: Any) -> None:
+        self._async = AsyncDoor(key)
+
+    def __enter__(self) -> Self:
+        call(self._async.__aenter__)
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        call(self._async.__aexit__, *exc)
+
+    def close(self) -> None:
+        call(self._async.aclose)
+
+""" in re.sub(r"\n{3,}", "\n\n", twin)
+
+
+def test_scope_is_held_by_one_task() -> None:
+    """
+    What has no ``aclose`` is entered and left by a task that stays, and made by methods alone.
+    """
+    twin = twin_of(MANAGER.replace("aclose", "wait_until_open"))
+
+    assert """\
+from typing import (Any, Self)
+
+from .._async.things import (AsyncDoor, AsyncHouse)
+from .._blocking import (Blocking, BlockingScope)
+from .._portal import (call)
+
+class Door(BlockingScope[AsyncDoor]):
+
+    __slots__ = ()
+
+    def __enter__(self) -> Self:
+        self._enter()
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self._exit(*exc)
+
+    def wait_until_open(self) -> None:
+        call(self._async.wait_until_open)
+
+class House(Blocking[AsyncHouse]):
+
+    __slots__ = ()
+
+    def door(self, key: Any) -> Door:
+        return Door._around(self._async.door(key))
+""" == re.sub(r"\n{3,}", "\n\n", twin.partition("annotations\n\n")[2])
+
+
+def test_scope_may_hold_errors_back() -> None:
+    """
+    What ``__aexit__`` says of an error is said by the twin, if it says anything.
+    """
+    twin = twin_of(MANAGER.replace("aclose", "wait").replace(": Any) -> None", ": Any) -> bool"))
+
+    assert "def __exit__(self, *exc: Any) -> bool:\n        return self._exit(*exc)\n" in twin
 
 
 ITERATOR = """\
@@ -457,6 +532,9 @@ def test_class_named_like_something_else_is_imported_under_another_name() -> Non
 
         async def __aenter__(self) -> Self:
             return self
+
+        async def __aexit__(self) -> None:
+            pass
     """
 
     twin = mirror({"c.py": dedent(source), "self.py": "class AsyncSelf: __slots__ = ()"})["c.py"]
@@ -561,6 +639,12 @@ REFUSED = {
     "self_type": ("def get(self) -> Self: return self", "Self would be the async class"),
     "len": ("def __len__(self) -> int: return 1", "no sync form that is known"),
     "only_anext": ("async def __anext__(self) -> int: return 1", "has __anext__ alone"),
+    "only_aenter": ("async def __aenter__(self) -> Self: return self", "has __aenter__ alone"),
+    "only_aexit": ("async def __aexit__(self, *exc: Any) -> None: pass", "has __aexit__ alone"),
+    "enters_another": (
+        "async def __aenter__(self) -> int: return 1\nasync def __aexit__(self) -> None: pass",
+        "what is entered gives itself",
+    ),
     "only_aiter": ("def __aiter__(self) -> AsyncThing: return self", "has __aiter__ alone"),
     "awaited_aiter": (
         "async def __aiter__(self) -> AsyncThing: return\nasync def __anext__(self) -> int: pass",

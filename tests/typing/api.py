@@ -18,13 +18,23 @@ from typing_extensions import assert_never, assert_type
 
 import stytch_b2b
 from stytch_b2b import (
+    AsyncChanges,
+    AsyncKeepAlive,
     AsyncStytchB2BClient,
+    AttemptEvent,
+    Change,
+    Changes,
     Clock,
     Decision,
+    EncryptedFileStorage,
+    EventHooks,
     InvalidArgumentError,
+    KeepAlive,
+    KeyringStorage,
     MemberFilter,
     MemberQuery,
     MemberQueryDict,
+    MemoryStorage,
     NoSessionError,
     Permission,
     PermissionDeniedError,
@@ -32,6 +42,8 @@ from stytch_b2b import (
     RateLimitedError,
     SessionState,
     Software,
+    Storage,
+    StorageUnavailableError,
     StytchAPIError,
     StytchB2BClient,
     StytchConnectionError,
@@ -118,6 +130,10 @@ async def making_clients() -> None:
     AsyncStytchB2BClient("public-token", base_url="https://a", timeout=3, retries=0)
     AsyncStytchB2BClient(timeout=Timeout(connect=1, read=2.5), permission_checks="enforce")
     AsyncStytchB2BClient(app="shop", sdk=Software("sdk", "1"), clock=SystemClock())
+    client = AsyncStytchB2BClient(storage=MemoryStorage())
+    assert_type(await client.hydrate(), SessionState)
+    assert_type(client.storage_error, StorageUnavailableError | None)
+    AsyncStytchB2BClient(storage="directory")  # type: ignore[arg-type]
     AsyncStytchB2BClient("public-token", "https://a")  # type: ignore[call-arg]
     AsyncStytchB2BClient(permission_checks="sometimes")  # type: ignore[arg-type]
     AsyncStytchB2BClient(retries="2")  # type: ignore[arg-type]
@@ -494,14 +510,56 @@ def blocking(client: StytchB2BClient) -> None:
     assert_type(client.oauth.hubspot.start(organization_id="o"), str)
     assert_type(client.discovery.organizations.list(), DiscoveredOrganizationsResponse)
     assert_type(client.with_session(session_token="t"), StytchB2BClient)
+    assert_type(client.with_request({"Cookie": "a=b"}), StytchB2BClient)
+    assert_type(client.hydrate(), SessionState)
     assert_type(client.can(client.scim.get_connection), Decision)
     client.scim.update_connection("id", dispaly_name="name")  # type: ignore[call-arg]
+
+
+def watching(attempt: Callable[[AttemptEvent], None]) -> None:
+    AsyncStytchB2BClient(event_hooks=[EventHooks(attempt=attempt), EventHooks(drift=print)])
+    StytchB2BClient(event_hooks=(EventHooks(response=lambda e: assert_type(e.attempts, int)),))
+    EventHooks(attempt=lambda event: assert_type(event.status_code, int | None))
+    EventHooks(state_change=lambda event: assert_type(event.new, SessionState))
+    EventHooks(request=attempt)  # type: ignore[arg-type]
+    AsyncStytchB2BClient(event_hooks=EventHooks())  # type: ignore[arg-type]
+
+
+async def keeping_alive(client: AsyncStytchB2BClient, blocking: StytchB2BClient) -> None:
+    async with client.session.keep_alive(extend=60) as kept:
+        assert_type(kept, AsyncKeepAlive)
+        assert_type(await kept.wait_stopped(), StytchError | None)
+        assert_type(kept.error, StytchError | None)
+        assert_type(kept.is_running, bool)
+    with blocking.session.keep_alive() as blocking_kept:
+        assert_type(blocking_kept, KeepAlive)
+        assert_type(blocking_kept.wait_stopped(), StytchError | None)
+    with client.session.keep_alive():  # type: ignore[attr-defined]
+        pass
+    client.session.keep_alive(60)  # type: ignore[call-arg]
+
+
+async def following(client: AsyncStytchB2BClient, blocking: StytchB2BClient) -> None:
+    async with client.session.changes() as changes:
+        assert_type(changes, AsyncChanges[MemberSession | None])
+    async for change in client.self.changes():
+        assert_type(change, Change[Member | None])
+        assert_type(change.old, Member | None)
+    async for state_change in client.state_changes():
+        assert_type(state_change.new, SessionState)
+    with blocking.organization.changes() as blocking_changes:
+        assert_type(blocking_changes, Changes[Organization | None])
+    for blocking_change in blocking.state_changes():
+        assert_type(blocking_change, Change[SessionState])
+        blocking_change.new = SessionState()  # type: ignore[misc]
 
 
 async def deriving(client: AsyncStytchB2BClient) -> None:
     assert_type(client.with_session(session_token="t", session_jwt="j"), AsyncStytchB2BClient)
     assert_type(client.with_session(session_token="t").state, SessionState)
     assert_type(client.with_state(SessionState.from_json(b"{}")), AsyncStytchB2BClient)
+    assert_type(client.with_request({"Cookie": "a=b"}, session_cookie="a"), AsyncStytchB2BClient)
+    client.with_request({b"Cookie": b"a=b"})  # type: ignore[dict-item]
     assert_type(client.with_options(timeout=3, retries=0), AsyncStytchB2BClient)
     client.with_session("t")  # type: ignore[call-arg]
     client.with_session(session_jwt="j")  # type: ignore[call-arg]
@@ -564,6 +622,8 @@ def errors(error: StytchError) -> None:
             assert_type(error.problems["name"], str)
         case NoSessionError():
             assert_type(error.endpoint, str)
+        case StorageUnavailableError():
+            assert_type(error.reason, str)
         case _:
             error.endpoint  # type: ignore[attr-defined]
 
@@ -580,4 +640,24 @@ class MyClock:
 
 
 clock: Clock = MyClock()
+
+
+class MyStorage:
+    def load(self, key: str) -> bytes | None:
+        raise NotImplementedError
+
+    def save(self, key: str, data: bytes) -> None:
+        raise NotImplementedError
+
+    def delete(self, key: str) -> None:
+        raise NotImplementedError
+
+
+storages: list[Storage] = [
+    MyStorage(),
+    MemoryStorage(),
+    EncryptedFileStorage("directory", key=EncryptedFileStorage.generate_key()),
+    KeyringStorage("program", directory="directory"),
+    MyClock(),  # type: ignore[list-item]
+]
 stytch_b2b.StytchB2CClient  # type: ignore[attr-defined]

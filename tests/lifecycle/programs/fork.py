@@ -24,7 +24,7 @@ if way == "sync":
         """
         Call once.
         """
-        member.session.authenticate()
+        member.self.get()
 
     def call_in_child() -> None:
         """
@@ -39,13 +39,13 @@ else:
         """
         Call once, in the loop that lives as long as the program.
         """
-        loop.run_until_complete(member.session.authenticate())
+        loop.run_until_complete(member.self.get())
 
     def call_in_child() -> None:
         """
         Call once, in a loop of the child's own.
         """
-        asyncio.run(member.session.authenticate())
+        asyncio.run(member.self.get())
 
 
 def end() -> None:
