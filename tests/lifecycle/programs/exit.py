@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
@@ -85,11 +86,11 @@ async def use_in_background() -> None:
 
 def press_ctrl_c() -> None:
     """
-    Interrupt the program when a call is on its way.
+    Interrupt the program when it has nothing to do but wait for an answer.
     """
-    actor = client._async._actor if way.startswith("sync") else client._actor
-    while not actor.engine._transport.open_connections:
-        time.sleep(0.001)
+    log = f"{settings['base_url']}/_emulator/requests"
+    while b"organization.get" not in urllib.request.urlopen(log, timeout=30).read():
+        time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGINT)
 
 
