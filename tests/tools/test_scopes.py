@@ -98,7 +98,8 @@ def house(events: list[object], monkeypatch: pytest.MonkeyPatch) -> Any:
         module = ModuleType(f"stytch_b2b.{package}.rooms")
         module.__package__ = f"stytch_b2b.{package}"
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        exec(compile(text, module.__name__, "exec"), vars(module))
+        # In brackets, or whoever measures coverage would look for a file of that name.
+        exec(compile(text, f"<{module.__name__}>", "exec"), vars(module))
     return vars(module)["House"](events)
 
 
