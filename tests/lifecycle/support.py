@@ -57,11 +57,13 @@ async def until(condition: Callable[[], object]) -> None:
 
 def at_once(functions: list[Callable[[], object]]) -> list[BaseException]:
     """
-    Run functions in threads of their own, and return what they raised.
+    Run functions in threads of their own that start together, and return what they raised.
     """
+    barrier = threading.Barrier(len(functions))
     raised: list[BaseException] = []
 
     def run(function: Callable[[], object]) -> None:
+        barrier.wait()
         try:
             function()
         except BaseException as error:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import anyio
@@ -13,6 +14,7 @@ import pytest
 
 from stytch_b2b import NoSessionError, SessionState, StytchB2BClient, StytchError
 from stytch_b2b.emulator import Emulator, SignedIn
+from tests.lifecycle.support import at_once
 
 
 @pytest.fixture
@@ -22,30 +24,6 @@ def client(emulator: Emulator) -> Iterator[StytchB2BClient]:
     """
     with StytchB2BClient(emulator.public_token, base_url=emulator.url) as made:
         yield made
-
-
-def together(*functions: Callable[[], object]) -> list[BaseException]:
-    """
-    Run functions in threads of their own that start at once; return what they raised.
-    """
-    barrier = threading.Barrier(len(functions))
-    raised: list[BaseException] = []
-
-    def run(function: Callable[[], object]) -> None:
-        barrier.wait()
-        try:
-            function()
-        except BaseException as error:
-            raised.append(error)
-
-    # Daemons, so that one that is stuck for ever does not keep the test run.
-    threads = [threading.Thread(target=run, args=(each,), daemon=True) for each in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert not any(thread.is_alive() for thread in threads)
-    return raised
 
 
 def test_views_are_apart(client, emulator) -> None:
@@ -63,7 +41,7 @@ def test_views_are_apart(client, emulator) -> None:
             view.state.member.member_id,
         }
 
-    raised = together(*(lambda person=person: act(person) for person in people))
+    raised = at_once([partial(act, person) for person in people])
 
     assert [] == raised
     assert {person.member_id: {person.member_id} for person in people} == found
@@ -98,12 +76,12 @@ def test_no_mixed_state(client, emulator) -> None:
 
     def all_changes() -> None:
         try:
-            raised.extend(together(change, change, change))
+            raised.extend(at_once([change] * 3))
         finally:
             done.set()
 
     raised: list[BaseException] = []
-    raised += together(all_changes, read)
+    raised += at_once([all_changes, read])
 
     assert [] == raised
     assert [] == mixed
@@ -115,7 +93,7 @@ def test_one_logout_counts(client, emulator, signed_in) -> None:
     """
     client.session.update_session(session_token=signed_in.session_token)
 
-    raised = together(*[client.session.revoke] * 5)
+    raised = at_once([client.session.revoke] * 5)
 
     assert SessionState() == client.state
     assert 4 >= len(raised)
@@ -140,7 +118,7 @@ def test_pkce_pair_survives_a_race(client, emulator) -> None:
                     magic_links_token=emulator.outbox[-1].token, session_duration_minutes=60
                 )
 
-    assert [] == together(flow, flow, flow)
+    assert [] == at_once([flow] * 3)
 
 
 def test_inside_a_running_loop(client, signed_in) -> None:
@@ -192,7 +170,7 @@ def test_closing_while_others_call(emulator, signed_in) -> None:
             pass
         client.close()
 
-    raised = together(*[view.session.revoke] * 4, close)
+    raised = at_once([*[view.session.revoke] * 4, close])
 
     assert [StytchError] * 4 == [
         StytchError if isinstance(error, StytchError) else type(error) for error in raised
@@ -203,6 +181,6 @@ def test_no_session_is_told_to_every_thread(client) -> None:
     """
     What fails before anything is sent fails in each thread by itself.
     """
-    raised: list[Any] = together(*[client.self.get] * 4)
+    raised: list[Any] = at_once([client.self.get] * 4)
 
     assert [NoSessionError] * 4 == [type(error) for error in raised]
