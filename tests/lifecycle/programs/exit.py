@@ -101,6 +101,16 @@ def in_background(function: Callable[[], object]) -> None:
     threading.Thread(target=function, daemon=True).start()
 
 
+def call_on_and_on() -> None:
+    """
+    Call for longer than the main thread lives.
+    """
+    member.self.get()
+    called.set()
+    for _ in range(20):
+        member.self.get()
+
+
 def run_for_ever(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """
     Run *function* in a loop that nobody ever stops.
@@ -188,7 +198,9 @@ match way:
         thread.start()
         thread.join()
     case "sync thread that outlives the program":
-        threading.Thread(target=lambda: [member.self.get() for _ in range(20)]).start()
+        threading.Thread(target=call_on_and_on).start()
+        # Python 3.12.1 starts no threads any more once the main one has ended.
+        called.wait()
     case "sync at exit":
         atexit.register(member.self.get)
     case "sync closed at exit":
