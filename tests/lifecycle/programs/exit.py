@@ -296,6 +296,7 @@ match way:
         in_background(press_ctrl_c)
         trio.run(keep_alive, wait_for_ever)
     case "sync changes in flight":
+        member.self.get()
         in_background(lambda: (called.set(), next(client.session.changes())))
         called.wait()
     case "asyncio changes in flight":
