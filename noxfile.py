@@ -8,6 +8,7 @@ package as pip builds and installs it, never on the working tree.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -36,6 +37,9 @@ MEASURED = {LOWEST, HIGHEST, f"{sys.version_info.major}.{sys.version_info.minor}
 # Emptied at the start: what an earlier run of nox left says nothing about the code of today.
 MEASUREMENTS = ROOT / ".nox" / "measurements"
 shutil.rmtree(MEASUREMENTS, ignore_errors=True)
+
+# One more than there are processors, for tests also wait: for sockets, and for other processes.
+WORKERS = min(4, (os.cpu_count() or 1) + 1)
 
 # With every extra: the suite tests them all.
 PACKAGE = f".[{','.join(PYPROJECT['project']['optional-dependencies'])}]"
@@ -164,7 +168,7 @@ def run_suite(session: nox.Session, *, measure: bool, uvloop: bool) -> None:
         "STYTCH_B2B_TEST_INSTALLED": "1",
         "STYTCH_B2B_TEST_UVLOOP": "1" if uvloop else "",
     }
-    arguments = session.posargs or ["-p", "xdist", "--numprocesses=auto", "--maxprocesses=4"]
+    arguments = session.posargs or ["-p", "xdist", f"--numprocesses={WORKERS}"]
     if measure:
         MEASUREMENTS.mkdir(exist_ok=True)
         environment["COVERAGE_FILE"] = str(MEASUREMENTS / f".coverage.{session.python}")
