@@ -298,41 +298,37 @@ class TestMerging:
 STEPS = st.lists(st.sampled_from([*range(4), "session", "token", "take"]), max_size=30)
 
 
-class TestChain:
+@given(steps=STEPS)
+async def test_chain_of_members(steps: list[int | str]) -> None:
     """
-    What was new in one change is what was old in the next, however they are taken.
+    What was new in one change is what was old in the next, from the first Member to the last.
     """
+    cell = StateCell()
+    changes = of_member(cell)
 
-    @given(steps=STEPS)
-    async def test_member(self, steps: list[int | str]) -> None:
-        """
-        The chain leads from the first Member to the last, and each of its links is a change.
-        """
-        cell = StateCell()
-        changes = of_member(cell)
+    chain = await story(cell, changes, steps)
 
-        chain = await story(cell, changes, steps)
+    assert [None, *(each.new for each in chain)] == [
+        *(each.old for each in chain),
+        cell.state.member,
+    ]
+    assert all(each.old != each.new for each in chain)
 
-        assert [None, *(each.new for each in chain)] == [
-            *(each.old for each in chain),
-            cell.state.member,
-        ]
-        assert all(each.old != each.new for each in chain)
 
-    @given(steps=STEPS)
-    async def test_state(self, steps: list[int | str]) -> None:
-        """
-        So does the chain of states, as far as session, Member and Organization go.
-        """
-        cell = StateCell()
-        changes = AsyncChanges(cell, lambda state: state, compared=objects_of)
+@given(steps=STEPS)
+async def test_chain_of_states(steps: list[int | str]) -> None:
+    """
+    So it is with states, as far as session, Member and Organization go.
+    """
+    cell = StateCell()
+    changes = AsyncChanges(cell, lambda state: state, compared=objects_of)
 
-        chain = await story(cell, changes, steps)
+    chain = await story(cell, changes, steps)
 
-        assert [objects_of(state) for state in [LOGGED_OUT, *(each.new for each in chain)]] == [
-            objects_of(state) for state in [*(each.old for each in chain), cell.state]
-        ]
-        assert all(objects_of(each.old) != objects_of(each.new) for each in chain)
+    assert [objects_of(state) for state in [LOGGED_OUT, *(each.new for each in chain)]] == [
+        objects_of(state) for state in [*(each.old for each in chain), cell.state]
+    ]
+    assert all(objects_of(each.old) != objects_of(each.new) for each in chain)
 
 
 async def story(
